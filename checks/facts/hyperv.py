@@ -1,0 +1,129 @@
+"""Hyper-V: host settings, migration networks, switches, virtual machines and their disks."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from checks.facts.base import Expression, Fact, Guid, Guids, PowerShellEnum, Texts
+
+
+class MigrationPerformance(PowerShellEnum):
+    """VMMigrationPerformance: how live migration carries memory."""
+
+    TCPIP = 0
+    COMPRESSION = 1
+    SMB = 2
+
+    @property
+    def powershell(self) -> str:
+        """The name as Set-VMHost takes it."""
+        return "Compression" if self is MigrationPerformance.COMPRESSION else self.name
+
+
+class MigrationAuthentication(PowerShellEnum):
+    """MigrationAuthenticationType: how hosts prove who they are to each other."""
+
+    CREDSSP = 0
+    KERBEROS = 1
+
+    @property
+    def powershell(self) -> str:
+        """The name as Set-VMHost takes it."""
+        return "CredSSP" if self is MigrationAuthentication.CREDSSP else "Kerberos"
+
+
+class SwitchType(PowerShellEnum):
+    """VMSwitchType."""
+
+    PRIVATE = 0
+    INTERNAL = 1
+    EXTERNAL = 2
+
+
+class VMHost(Fact):
+    """Hyper-V settings of the host. Source: Get-VMHost, Hyper-V module."""
+
+    query: ClassVar[str] = "Get-VMHost"
+    name: str
+    virtual_machine_migration_enabled: bool
+    virtual_machine_migration_performance_option: MigrationPerformance
+    virtual_machine_migration_authentication_type: MigrationAuthentication
+    use_any_network_for_migration: bool
+    maximum_virtual_machine_migrations: int
+    maximum_storage_migrations: int
+
+
+class VMMigrationNetwork(Fact):
+    """Subnets that a standalone host accepts migrations on. Source: Get-VMMigrationNetwork, Hyper-V module."""
+
+    query: ClassVar[str] = "Get-VMMigrationNetwork"
+    subnet: str
+    """CIDR such as ``10.0.20.0/24``; a bare address is allowed too."""
+    priority: int
+
+
+class VMSwitch(Fact):
+    """Virtual switches. Source: Get-VMSwitch, Hyper-V module.
+
+    Windows Server 2012 R2 reports the uplink's description alone; later versions also report GUIDs.
+    """
+
+    query: ClassVar[str] = "Get-VMSwitch"
+    name: str
+    id: Guid
+    switch_type: SwitchType
+    embedded_teaming_enabled: bool
+    net_adapter_interface_description: str
+    net_adapter_interface_descriptions: Texts
+    net_adapter_interface_guid: Annotated[
+        Guids, Expression('@($_.NetAdapterInterfaceGuid | ForEach-Object { "$_" })')
+    ]
+
+
+class HostVNic(Fact):
+    """Virtual network adapters of the management operating system. Source: Get-VMNetworkAdapter -ManagementOS."""
+
+    query: ClassVar[str] = "Get-VMNetworkAdapter -ManagementOS"
+    name: str
+    switch_name: str
+    device_id: Guid
+    """The GUID of its network interface."""
+
+
+class VM(Fact):
+    """Virtual machines of this host. Source: Get-VM, Hyper-V module."""
+
+    query: ClassVar[str] = "Get-VM"
+    id: Guid
+    name: str
+    state: int
+    """VMState: 2 is running, 3 off."""
+    is_clustered: bool
+    configuration_location: str
+    snapshot_file_location: str
+    smart_paging_file_path: str
+
+
+class VMHardDisk(Fact):
+    """Virtual disks attached to virtual machines. Source: Get-VMHardDiskDrive, Hyper-V module."""
+
+    query: ClassVar[str] = "Get-VM | Get-VMHardDiskDrive"
+    vm_id: Guid = Field(alias="VMId")
+    vm_name: str = Field(alias="VMName")
+    path: str
+    disk_number: int
+    """Number of the host's disk that is passed through; absent for a virtual disk file."""
+
+
+class VMDvd(Fact):
+    """Virtual DVD drives and what is in them. Source: Get-VMDvdDrive, Hyper-V module."""
+
+    query: ClassVar[str] = "Get-VM | Get-VMDvdDrive"
+    vm_id: Guid = Field(alias="VMId")
+    vm_name: str = Field(alias="VMName")
+    path: str
+    """The image file; absent where the drive is empty."""
+    controller_number: int
+    controller_location: int

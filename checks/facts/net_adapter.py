@@ -1,0 +1,121 @@
+"""Network adapters as CIM has them: plain numbers and names that Windows never translates."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from checks.facts.base import Fact, Guid, OwnerGuid, Texts
+
+_CIM = "Get-CimInstance -Namespace root/StandardCimv2 -ClassName"
+
+
+class NetAdapter(Fact):
+    """Network adapters, physical and virtual. Source: MSFT_NetAdapter."""
+
+    query: ClassVar[str] = f"{_CIM} MSFT_NetAdapter"
+    name: str
+    interface_description: str
+    interface_guid: Guid
+    interface_index: int
+    interface_operational_status: int
+    """1 is up."""
+    media_connect_state: int
+    """1 is connected."""
+    hardware_interface: bool
+    virtual: bool
+    connector_present: bool
+    pnp_device_id: str = Field(alias="PnPDeviceID")
+    receive_link_speed: int
+    """bit/s."""
+    transmit_link_speed: int
+    """bit/s."""
+    driver_provider: str
+    driver_version_string: str
+
+
+class AdvancedProperty(Fact):
+    """Driver settings of adapters, by registry keyword. Source: MSFT_NetAdapterAdvancedPropertySettingData.
+
+    ``DisplayName`` and ``DisplayValue`` are left out: Windows and vendors translate them.
+    """
+
+    query: ClassVar[str] = f"{_CIM} MSFT_NetAdapterAdvancedPropertySettingData{{filter}}"
+    key: ClassVar[str | None] = "RegistryKeyword"
+    name: str
+    instance_id: OwnerGuid = Field(alias="InstanceID")
+    """The GUID of the adapter that it belongs to."""
+    registry_keyword: str
+    registry_value: Texts
+    default_registry_value: str
+    numeric_parameter_min_value: str
+    numeric_parameter_max_value: str
+    numeric_parameter_step_value: str
+    valid_registry_values: Texts
+
+
+class NetAdapterStatistics(Fact):
+    """Packet counters of adapters, read four times. Source: MSFT_NetAdapterStatisticsSettingData."""
+
+    query: ClassVar[str] = f"{_CIM} MSFT_NetAdapterStatisticsSettingData"
+    samples: ClassVar[int] = 4
+    interval: ClassVar[int] = 5
+    sample: int
+    instance_id: OwnerGuid = Field(alias="InstanceID")
+    """The GUID of the adapter that the counters belong to."""
+    name: str
+    received_unicast_packets: int
+    received_multicast_packets: int
+    received_broadcast_packets: int
+    received_discarded_packets: int
+    sent_unicast_packets: int
+    sent_multicast_packets: int
+    sent_broadcast_packets: int
+    outbound_discarded_packets: int
+
+    @property
+    def received_packets(self) -> int:
+        """Packets delivered since the adapter started."""
+        return self.received_unicast_packets + self.received_multicast_packets + self.received_broadcast_packets
+
+    @property
+    def sent_packets(self) -> int:
+        """Packets sent since the adapter started."""
+        return self.sent_unicast_packets + self.sent_multicast_packets + self.sent_broadcast_packets
+
+
+class LbfoTeamMember(Fact):
+    """Adapters that are members of an LBFO team. Source: MSFT_NetLbfoTeamMember."""
+
+    query: ClassVar[str] = f"{_CIM} MSFT_NetLbfoTeamMember"
+    team: str
+    interface_description: str
+
+
+class LbfoTeamNic(Fact):
+    """The interfaces that LBFO teams offer. Source: MSFT_NetLbfoTeamNic."""
+
+    query: ClassVar[str] = f"{_CIM} MSFT_NetLbfoTeamNic"
+    team: str
+    interface_description: str
+
+
+class IPAddress(Fact):
+    """IP addresses of the host's interfaces. Source: MSFT_NetIPAddress."""
+
+    query: ClassVar[str] = f"{_CIM} MSFT_NetIPAddress"
+    ip_address: str = Field(alias="IPAddress")
+    prefix_length: int
+    interface_index: int
+
+
+class DefaultRoute(Fact):
+    """Routes to everywhere: the mark of the network that clients and management come from. Source: MSFT_NetRoute."""
+
+    query: ClassVar[str] = (
+        f"{_CIM} MSFT_NetRoute -Filter \"DestinationPrefix='0.0.0.0/0' OR DestinationPrefix='::/0'\""
+    )
+    destination_prefix: str
+    interface_index: int
+    next_hop: str
