@@ -176,6 +176,8 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     node: str | None = None
     """The host that the finding is about, where a check compares several."""
+    hint: Message | None = None
+    """What to do where no command is right, such as on hosts that another tool manages."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,8 @@ def quote(text: str) -> str:
 def literal(value: Any) -> str:
     """A value as PowerShell writes it: string, number, boolean, list or a command in parentheses."""
     match value:
+        case None:
+            return "$null"
         case bool():
             return "$true" if value else "$false"
         case int() | float():

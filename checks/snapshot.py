@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks.facts.base import Fact, Only
 from checks.i18n import Message, Verbatim, _
 from checks.model import Unknown
+
+F = TypeVar("F", bound=Fact)
 
 SCHEMA = 1
 """Version of the snapshot format; it grows only when old files would be read wrongly."""
@@ -60,7 +62,7 @@ class Snapshot(BaseModel):
     errors: dict[str, FactError] = {}
     keys: dict[str, list[str]] = {}
 
-    def rows[T: Fact](self, fact: type[T], only: Only | None = None) -> list[T]:
+    def rows(self, fact: type[F], only: Only | None = None) -> list[F]:
         """All rows of a fact, or those with the keys asked for.
 
         Raises:

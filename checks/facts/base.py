@@ -11,7 +11,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
@@ -112,7 +112,7 @@ class Fact(BaseModel):
                 values[name] = adapter.validate_python(raw)
             except ValidationError:
                 continue
-        return cls.model_construct(**values)
+        return cast(Self, cls.model_construct(**values))
 
     @classmethod
     def property_name(cls, attribute: str) -> str:
@@ -162,10 +162,8 @@ class Fact(BaseModel):
 
 @functools.cache
 def _adapters(fact: type[Fact]) -> dict[str, TypeAdapter[Any]]:
-    return {
-        name: TypeAdapter(Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation)
-        for name, info in fact.model_fields.items()
-    }
+    hints = get_type_hints(fact, include_extras=True)
+    return {name: TypeAdapter(hints[name]) for name in fact.model_fields}
 
 
 def optional(annotation: Any) -> Any:

@@ -94,10 +94,10 @@ class ClusterNetwork(Fact):
     role: NetworkRole
     state: NetworkState
     metric: int
-    ipv4_addresses: Annotated[Texts, Expression('@($_.Ipv4Addresses | ForEach-Object { "$_" })')]
-    ipv4_prefix_lengths: Annotated[Texts, Expression('@($_.Ipv4PrefixLengths | ForEach-Object { "$_" })')]
-    ipv6_addresses: Annotated[Texts, Expression('@($_.Ipv6Addresses | ForEach-Object { "$_" })')]
-    ipv6_prefix_lengths: Annotated[Texts, Expression('@($_.Ipv6PrefixLengths | ForEach-Object { "$_" })')]
+    ipv4_addresses: Annotated[Texts, Expression('@($_.Ipv4Addresses | ForEach-Object { "$_" })')] = ()
+    ipv4_prefix_lengths: Annotated[Texts, Expression('@($_.Ipv4PrefixLengths | ForEach-Object { "$_" })')] = ()
+    ipv6_addresses: Annotated[Texts, Expression('@($_.Ipv6Addresses | ForEach-Object { "$_" })')] = ()
+    ipv6_prefix_lengths: Annotated[Texts, Expression('@($_.Ipv6PrefixLengths | ForEach-Object { "$_" })')] = ()
 
 
 class MigrationParameter(Fact):
@@ -120,7 +120,7 @@ class ClusterSharedVolume(Fact):
     only_if: ClassVar[type[Fact] | None] = ClusterService
     name: str
     state: ResourceState
-    path: Annotated[Texts, Expression("@($_.SharedVolumeInfo | ForEach-Object { $_.FriendlyVolumeName })")]
+    path: Annotated[Texts, Expression("@($_.SharedVolumeInfo | ForEach-Object { $_.FriendlyVolumeName })")] = ()
 
 
 class ClusterDiskPartition(Fact):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.facts.base import Expression, Fact, Guid, Guids, PowerShellEnum, Texts
+from checks.facts.base import Expression, Fact, Guid, Guids, PowerShellEnum
 
 
 class MigrationPerformance(PowerShellEnum):
@@ -76,10 +76,10 @@ class VMSwitch(Fact):
     switch_type: SwitchType
     embedded_teaming_enabled: bool
     net_adapter_interface_description: str
-    net_adapter_interface_descriptions: Texts
     net_adapter_interface_guid: Annotated[
-        Guids, Expression('@($_.NetAdapterInterfaceGuid | ForEach-Object { "$_" })')
-    ]
+        Guids, Expression('@($_.NetAdapterInterfaceGuid | Where-Object { $_ } | ForEach-Object { "$_" })')
+    ] = ()
+    """Empty on Windows Server 2012 R2."""
 
 
 class HostVNic(Fact):

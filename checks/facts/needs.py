@@ -10,19 +10,21 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from checks.facts.base import Fact, Only, optional
 from checks.i18n import Verbatim, _
 from checks.model import Unknown
 from checks.snapshot import Snapshot
 
+T = TypeVar("T")
+
 
 class Derived:
     """Base of dataclasses whose fields are facts; they add conclusions that several checks share."""
 
 
-class Later[T]:
+class Later(Generic[T]):
     """A value that is looked up when the check reads it, so that a missing fact spoils only the checks that need it."""
 
     def __init__(self, find: Callable[[], T]) -> None:
@@ -39,7 +41,7 @@ class Later[T]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Cluster[T]:
+class Cluster(Generic[T]):
     """One value per node that was read, and the nodes of the cluster that were not."""
 
     name: str
@@ -97,7 +99,8 @@ def find(annotation: Any, snapshot: Snapshot, only: Only | None = None) -> Any:
 
 
 def _fact_of(annotation: Any) -> type[Fact]:
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    fact: type[Fact] = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return fact
 
 
 def _at_most_one(fact: type[Fact], rows: list[Any]) -> Any:

@@ -113,9 +113,7 @@ class IPAddress(Fact):
 class DefaultRoute(Fact):
     """Routes to everywhere: the mark of the network that clients and management come from. Source: MSFT_NetRoute."""
 
-    query: ClassVar[str] = (
-        f"{_CIM} MSFT_NetRoute -Filter \"DestinationPrefix='0.0.0.0/0' OR DestinationPrefix='::/0'\""
-    )
+    query: ClassVar[str] = f"{_CIM} MSFT_NetRoute -Filter \"DestinationPrefix='0.0.0.0/0' OR DestinationPrefix='::/0'\""
     destination_prefix: str
     interface_index: int
     next_hop: str

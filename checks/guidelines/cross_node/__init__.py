@@ -1,0 +1,1 @@
+"""Nodes of one cluster, compared."""

@@ -1,0 +1,1 @@
+"""Failover clusters: networks, storage, quorum."""

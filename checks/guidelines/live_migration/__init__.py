@@ -1,0 +1,1 @@
+"""Live migration: networks, transport, limits."""

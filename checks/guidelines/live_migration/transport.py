@@ -1,0 +1,180 @@
+"""LM002: live migration compresses memory or uses SMB; it never copies it over plain TCP/IP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from checks.facts.cluster import ClusterSettings
+from checks.facts.hyperv import MigrationPerformance, VMHardDisk, VMHost
+from checks.facts.management import Management
+from checks.facts.needs import Derived, Later
+from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit, SmbClientInterface
+from checks.facts.topology import MigrationPaths
+from checks.guidelines import guideline
+from checks.i18n import BitRate, Message, _
+from checks.model import Finding, Fix, NotApplicable, Severity, Source, Threshold
+
+RDMA_FLOOR = 5e9
+"""bit/s from which Microsoft prefers RDMA to compression (host network requirements)."""
+
+
+@dataclass(frozen=True)
+class MigrationBandwidth(Derived):
+    """How much of the wire live migration may take, and whether RDMA carries it."""
+
+    paths: MigrationPaths
+    smb_interfaces: list[SmbClientInterface]
+    limits: list[SmbBandwidthLimit]
+    cluster: ClusterSettings | None
+    disks: list[VMHardDisk]
+
+    @cached_property
+    def has_rdma(self) -> bool:
+        """Whether an interface that live migration may use is capable of RDMA, as SMB sees it."""
+        indexes = {adapter.interface_index for adapter in self.paths.interfaces}
+        return any(i.rdma_capable for i in self.smb_interfaces if i.interface_index in indexes)
+
+    @cached_property
+    def ports_speed(self) -> int:
+        """bit/s of the physical ports behind live migration, each counted once."""
+        return sum(port.transmit_link_speed for port in self.paths.ports)
+
+    @cached_property
+    def limit(self) -> int | None:
+        """bit/s that an SMB bandwidth limit leaves to live migration; None without one."""
+        rows = (row for row in self.limits if row.category is BandwidthCategory.LIVE_MIGRATION)
+        return next((row.bytes_per_second * 8 for row in rows), None)
+
+    @cached_property
+    def shares_with_storage(self) -> bool:
+        """Whether SMB storage traffic uses the same ports: Storage Spaces Direct, or disks on a share."""
+        on_share = any(disk.path.startswith("\\\\") for disk in self.disks)
+        return on_share or (self.cluster is not None and _has_s2d(self.cluster))
+
+    def available(self, share: float) -> float:
+        """bit/s for live migration: the limit, else its share of shared ports, else all of its ports."""
+        if self.limit is not None:
+            return self.limit
+        return self.ports_speed * (share if self.shares_with_storage else 1.0)
+
+
+@guideline(
+    "LM002",
+    title=_("Use compression or SMB for live migration, not plain TCP/IP"),
+    severity=Severity.WARNING,
+    since="2012 R2",
+    sources=[
+        Source(
+            "Hyper-V Network I/O Performance",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
+            "hyper-v-server/network-io-performance.md",
+            read=date(2026, 11, 23),
+        ),
+        Source(
+            "Host network requirements for Azure Local",
+            "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
+            read=date(2026, 11, 23),
+        ),
+        Source(
+            "Set up hosts for live migration without Failover Clustering",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/deploy/"
+            "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
+            read=date(2026, 11, 23),
+        ),
+    ],
+    thresholds=[
+        Threshold(
+            "storage_share",
+            0.145,
+            _(
+                "Where SMB storage shares the ports, Microsoft's table gives SMB half of them and live migration "
+                "29% of that half."
+            ),
+        ),
+        Threshold(
+            "multichannel_floor",
+            20e9,
+            _(
+                "In bit/s. From two ports of 10 Gbps, SMB Multichannel over TCP usually keeps up with compression; "
+                "Microsoft gives no number."
+            ),
+        ),
+        Threshold(
+            "clear_gain",
+            25e9,
+            _("In bit/s. From here on, compression is so much slower than RDMA that advice becomes a warning."),
+        ),
+    ],
+)
+def transport(
+    host: VMHost,
+    management: Management,
+    bandwidth: Later[MigrationBandwidth],
+    *,
+    storage_share: float,
+    multichannel_floor: float,
+    clear_gain: float,
+) -> Iterator[Finding]:
+    """The option is SMB where RDMA has bandwidth enough, compression elsewhere, TCP/IP nowhere."""
+    option = host.virtual_machine_migration_performance_option
+    if not host.virtual_machine_migration_enabled:
+        raise NotApplicable(_("live migration is off on this host"))
+    if option is MigrationPerformance.TCPIP:
+        yield _finding(host, management, _("live migration copies memory over plain TCP/IP"), "Compression")
+        return
+    paths = bandwidth.value.paths
+    if paths.topology.is_nested:
+        return
+    speed = bandwidth.value.available(storage_share)
+    rdma_pays = bandwidth.value.has_rdma and speed >= RDMA_FLOOR
+    if option is MigrationPerformance.COMPRESSION and rdma_pays:
+        message = _("live migration compresses although RDMA would carry it with {speed}", speed=BitRate(speed))
+        yield _finding(host, management, message, "SMB", None if speed >= clear_gain else Severity.INFO)
+    elif option is MigrationPerformance.SMB and speed < RDMA_FLOOR:
+        message = _("live migration uses SMB with {speed} only, where compression ends sooner", speed=BitRate(speed))
+        yield _finding(host, management, message, "Compression", Severity.INFO)
+    elif option is MigrationPerformance.SMB and not bandwidth.value.has_rdma and speed < multichannel_floor:
+        message = _(
+            "live migration uses SMB without RDMA at {speed}: compression may end sooner; measure both",
+            speed=BitRate(speed),
+        )
+        yield _finding(host, management, message, "Compression", Severity.INFO)
+
+
+def _finding(
+    host: VMHost, management: Management, message: Message, option: str, severity: Severity | None = None
+) -> Finding:
+    former = host.virtual_machine_migration_performance_option
+    direct = not management.is_external
+    return Finding(
+        message,
+        subject=host.name,
+        severity=severity if direct else Severity.INFO,
+        evidence={"VirtualMachineMigrationPerformanceOption": former.powershell},
+        fix=Fix(
+            "Set-VMHost",
+            VirtualMachineMigrationPerformanceOption=option,
+            before={"VirtualMachineMigrationPerformanceOption": former.powershell},
+            note=_NOTES[option],
+        )
+        if direct
+        else None,
+        hint=None if direct else management.hint,
+    )
+
+
+_NOTES = {
+    "Compression": _("Holds from the next migration on. Set every host that takes part alike; compression uses CPU."),
+    "SMB": _(
+        "Holds from the next migration on. Where storage shares the ports, set an SMB bandwidth limit for live "
+        "migration on every node first, then change the option node by node."
+    ),
+}
+
+
+def _has_s2d(cluster: ClusterSettings) -> bool:
+    # Before Windows Server 2016 there was none, and the property is absent.
+    return getattr(cluster, "s2d_enabled", 0) == 1

@@ -1,0 +1,1 @@
+"""Physical network adapters: buffers, queues, offloads, link."""

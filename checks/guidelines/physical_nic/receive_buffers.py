@@ -1,0 +1,74 @@
+"""NIC001: receive buffers above the driver's default, on adapters that discard packets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from checks.facts.base import Only
+from checks.facts.management import Management
+from checks.facts.needs import Later
+from checks.facts.net_adapter import AdvancedProperty, NetAdapter, NetAdapterStatistics
+from checks.facts.topology import MigrationPaths
+from checks.guidelines import guideline
+from checks.guidelines.physical_nic._buffers import RECEIVE, discards, judge
+from checks.i18n import _
+from checks.model import Finding, NotApplicable, Severity, Source, Threshold
+
+
+@guideline(
+    "NIC001",
+    title=_("Raise the receive buffers where packets are discarded"),
+    severity=Severity.WARNING,
+    since="2012 R2",
+    sources=[
+        Source(
+            "Hyper-V Network I/O Performance",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
+            "hyper-v-server/network-io-performance.md",
+            read=date(2026, 11, 23),
+        ),
+        Source(
+            "Performance Tuning Network Adapters",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/network-subsystem/"
+            "net-sub-performance-tuning-nics.md",
+            read=date(2026, 11, 23),
+        ),
+        Source(
+            "Keywords That Can Be Edited",
+            "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
+            read=date(2026, 11, 23),
+        ),
+    ],
+    thresholds=[
+        Threshold(
+            "discard_share",
+            0.001,
+            _("One packet in a thousand, in every window: TCP then shrinks its window; Microsoft gives no number."),
+        ),
+        Threshold(
+            "minimum_packets",
+            10_000,
+            _("Packets per window. With fewer, a single discarded burst would look like a share."),
+        ),
+    ],
+)
+def receive_buffers(
+    paths: MigrationPaths,
+    settings: Annotated[list[AdvancedProperty], Only("*ReceiveBuffers")],
+    counters: Later[list[NetAdapterStatistics]],
+    management: Management,
+    *,
+    discard_share: float,
+    minimum_packets: float,
+) -> Iterator[Finding]:
+    """Adapters in scope that discard packets do not keep the driver's default."""
+    if paths.topology.is_nested:
+        raise NotApplicable(_("this host is a virtual machine: its adapters have no hardware buffers"))
+
+    def share_of(adapter: NetAdapter) -> float | None:
+        samples = [sample for sample in counters.value if sample.instance_id == adapter.interface_guid]
+        return discards(samples, RECEIVE, int(minimum_packets))
+
+    yield from judge(paths.in_scope, settings, share_of, management, discard_share)
