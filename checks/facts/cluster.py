@@ -69,9 +69,9 @@ class ClusterSettings(Fact):
     name: str
     domain: str
     shared_volumes_root: str
-    s2d_enabled: int = Field(alias="S2DEnabled")
+    s2d_enabled: int | None = Field(default=None, alias="S2DEnabled")
     """1 where Storage Spaces Direct is on; absent before Windows Server 2016."""
-    maximum_parallel_migrations: int
+    maximum_parallel_migrations: int | None = None
     """Absent before the update of Windows Server 2022 that brought it."""
 
 

@@ -113,7 +113,7 @@ class VMHardDisk(Fact):
     vm_id: Guid = Field(alias="VMId")
     vm_name: str = Field(alias="VMName")
     path: str
-    disk_number: int
+    disk_number: int | None = None
     """Number of the host's disk that is passed through; absent for a virtual disk file."""
 
 
@@ -123,7 +123,7 @@ class VMDvd(Fact):
     query: ClassVar[str] = "Get-VM | Get-VMDvdDrive"
     vm_id: Guid = Field(alias="VMId")
     vm_name: str = Field(alias="VMName")
-    path: str
+    path: str | None = None
     """The image file; absent where the drive is empty."""
     controller_number: int
     controller_location: int

@@ -35,5 +35,5 @@ class Management(Derived):
                 "Network ATC owns this setting: change it with Set-NetIntent, for the intents {names}.", names=names
             )
         return _(
-            "Virtual Machine Manager owns this setting: change it in the uplink port profile or the host's properties there."
+            "Virtual Machine Manager owns this setting: change it there, in the host's or the switch's properties."
         )

@@ -48,11 +48,11 @@ class AdvancedProperty(Fact):
     """The GUID of the adapter that it belongs to."""
     registry_keyword: str
     registry_value: Texts
-    default_registry_value: str
-    numeric_parameter_min_value: str
-    numeric_parameter_max_value: str
-    numeric_parameter_step_value: str
-    valid_registry_values: Texts
+    default_registry_value: str | None = None
+    numeric_parameter_min_value: str | None = None
+    numeric_parameter_max_value: str | None = None
+    numeric_parameter_step_value: str | None = None
+    valid_registry_values: Texts = ()
 
 
 class NetAdapterStatistics(Fact):

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from checks.facts.cluster import ClusterSettings
-from checks.facts.hyperv import VMHost
+from checks.facts.hyperv import MigrationAuthentication, MigrationPerformance, VMHost
 from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
 from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit
@@ -94,22 +94,14 @@ def _enabled(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Findin
 
 
 def _authentication(nodes: Cluster[Node]) -> Iterator[Finding]:
-    values = {
-        name: node.host.virtual_machine_migration_authentication_type.powershell for name, node in nodes.nodes.items()
-    }
-    for name, (mine, common) in _odd_ones(values).items():
-        message = _(
-            "{node} authenticates migrations with {mine}, the other nodes with {common}",
-            node=Verbatim(name),
-            mine=Verbatim(mine),
-            common=Verbatim(common),
-        )
-        # Never towards the weaker one: CredSSP hands credentials to the other host.
-        better = "Kerberos"
-        target = name if mine != better else next(each for each, value in values.items() if value != better)
-        yield _different(
-            nodes, target, message, "VirtualMachineMigrationAuthenticationType", values[target], better, Severity.INFO
-        )
+    values = {name: node.host.virtual_machine_migration_authentication_type for name, node in nodes.nodes.items()}
+    if len(set(values.values())) < 2:
+        return
+    # Always towards Kerberos: CredSSP hands the administrator's credentials to the other host.
+    for name in sorted(name for name, value in values.items() if value is MigrationAuthentication.CREDSSP):
+        message = _("{node} authenticates migrations with CredSSP, other nodes with Kerberos", node=Verbatim(name))
+        parameter = "VirtualMachineMigrationAuthenticationType"
+        yield _different(nodes, name, message, parameter, "CredSSP", "Kerberos", Severity.INFO)
 
 
 def _counts(nodes: Cluster[Node]) -> Iterator[Finding]:
@@ -138,9 +130,8 @@ def _limits(nodes: Cluster[Node], tolerance: float, severity: Severity | None) -
             severity=severity,
             fix=Fix("Set-SmbBandwidthLimit", Category="LiveMigration", BytesPerSecond=_fitting(nodes, name, having)),
         )
-    shares = {
-        name: limit * 8 / _speed(nodes.nodes[name]) for name, limit in having.items() if _speed(nodes.nodes[name])
-    }
+    speeds = {name: _speed(nodes.nodes[name]) for name in having}
+    shares = {name: limit * 8 / speeds[name] for name, limit in having.items() if speeds[name]}
     middle = sorted(shares.values())[len(shares) // 2] if shares else 0.0
     for name in sorted(name for name, share in shares.items() if abs(share - middle) > tolerance * middle):
         yield Finding(
@@ -157,7 +148,7 @@ def _limits(nodes: Cluster[Node], tolerance: float, severity: Severity | None) -
             fix=Fix(
                 "Set-SmbBandwidthLimit",
                 Category="LiveMigration",
-                BytesPerSecond=int(middle * _speed(nodes.nodes[name]) / 8),
+                BytesPerSecond=int(middle * speeds[name] / 8),
                 before={"BytesPerSecond": having[name]},
             ),
         )
@@ -182,16 +173,18 @@ def _different(
 def _odd_ones(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Nodes that differ from most, each with its own value and the common one.
 
-    Where as many say one thing as another, the nodes that come first by name are taken for right.
+    Where as many say one thing as another, the nodes that come first by name are taken for right, but never for
+    plain TCP/IP.
     """
     ordered = [values[name] for name in sorted(values)]
-    common = max(ordered, key=Counter(ordered).__getitem__)
+    counts = Counter(ordered)
+    common = max(ordered, key=lambda value: (counts[value], value != MigrationPerformance.TCPIP.powershell))
     return {name: (values[name], common) for name in sorted(values) if values[name] != common}
 
 
 def _cluster_rules(node: Node) -> bool:
     # Where the cluster has a number of its own, the host's is not used.
-    return node.cluster is not None and bool(getattr(node.cluster, "maximum_parallel_migrations", 0))
+    return node.cluster is not None and bool(node.cluster.maximum_parallel_migrations)
 
 
 def _limit(node: Node) -> int | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
-from checks.facts.base import MissingProperty
 from checks.facts.cluster import (
     ClusterDiskPartition,
     ClusterNode,
@@ -51,7 +50,8 @@ class Storage(Derived):
         if text.startswith("\\\\"):
             server = text[2:].partition("\\")[0].partition(".")[0]
             return Place.ONE_NODE if server in {node.name.lower() for node in self.nodes} else Place.SHARED
-        assert self.cluster is not None
+        if self.cluster is None:
+            return Place.UNTOLD
         root = self.cluster.shared_volumes_root.lower().rstrip("\\") + "\\"
         drives = {partition.path.lower().rstrip("\\") for partition in self.partitions}
         return Place.SHARED if text.startswith(root) or text[:2] in drives else Place.LOCAL
@@ -124,7 +124,7 @@ def _files(vm: VM, disks: list[VMHardDisk]) -> Iterator[tuple[str, str]]:
     yield "SnapshotFileLocation", vm.snapshot_file_location
     yield "SmartPagingFilePath", vm.smart_paging_file_path
     for disk in disks:
-        if disk.vm_id == vm.id and _number(disk) is None:
+        if disk.vm_id == vm.id and disk.disk_number is None:
             yield "Path", disk.path
 
 
@@ -156,7 +156,7 @@ def _move(vm: VM, what: str, path: str, storage: Storage) -> Fix | None:
 
 def _passed_through(vm: VM, disks: list[VMHardDisk]) -> Iterator[Finding]:
     for disk in disks:
-        if disk.vm_id == vm.id and _number(disk) is not None:
+        if disk.vm_id == vm.id and disk.disk_number is not None:
             yield Finding(
                 _(
                     "{vm} uses disk {number} of the host directly: check that it is a disk of the cluster",
@@ -172,7 +172,7 @@ def _passed_through(vm: VM, disks: list[VMHardDisk]) -> Iterator[Finding]:
 
 def _images(vm: VM, dvds: list[VMDvd], storage: Storage) -> Iterator[Finding]:
     for dvd in dvds:
-        path = _path(dvd)
+        path = dvd.path
         if dvd.vm_id == vm.id and path and storage.place(path) in (Place.LOCAL, Place.ONE_NODE):
             yield Finding(
                 _(
@@ -192,17 +192,3 @@ def _images(vm: VM, dvds: list[VMDvd], storage: Storage) -> Iterator[Finding]:
                     before={"Path": path},
                 ),
             )
-
-
-def _number(disk: VMHardDisk) -> int | None:
-    try:
-        return disk.disk_number
-    except MissingProperty:
-        return None
-
-
-def _path(dvd: VMDvd) -> str | None:
-    try:
-        return dvd.path
-    except MissingProperty:
-        return None

@@ -52,7 +52,7 @@ class MigrationBandwidth(Derived):
     def shares_with_storage(self) -> bool:
         """Whether SMB storage traffic uses the same ports: Storage Spaces Direct, or disks on a share."""
         on_share = any(disk.path.startswith("\\\\") for disk in self.disks)
-        return on_share or (self.cluster is not None and _has_s2d(self.cluster))
+        return on_share or (self.cluster is not None and self.cluster.s2d_enabled == 1)
 
     def available(self, share: float) -> float:
         """bit/s for live migration: the limit, else its share of shared ports, else all of its ports."""
@@ -173,8 +173,3 @@ _NOTES = {
         "migration on every node first, then change the option node by node."
     ),
 }
-
-
-def _has_s2d(cluster: ClusterSettings) -> bool:
-    # Before Windows Server 2016 there was none, and the property is absent.
-    return getattr(cluster, "s2d_enabled", 0) == 1

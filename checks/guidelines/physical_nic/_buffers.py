@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from checks.facts.base import MissingProperty
 from checks.facts.management import Management
 from checks.facts.net_adapter import AdvancedProperty, NetAdapter, NetAdapterStatistics
 from checks.i18n import Message, Percent, Verbatim, _
@@ -58,9 +57,10 @@ def ring_of(setting: AdvancedProperty) -> Ring:
         raise Unknown(_("{adapter} reports a value for {keyword} that is not a number", **_names(setting))) from None
     return Ring(
         current=current,
-        default=_number(setting, "default_registry_value"),
-        highest=_number(setting, "numeric_parameter_max_value") or _highest_valid(setting),
-        step=_number(setting, "numeric_parameter_step_value") or 1,
+        default=_number(setting.default_registry_value),
+        highest=_number(setting.numeric_parameter_max_value)
+        or max((_number(value) or 0 for value in setting.valid_registry_values), default=None),
+        step=_number(setting.numeric_parameter_step_value) or 1,
     )
 
 
@@ -184,17 +184,10 @@ def _message(
     )
 
 
-def _number(setting: AdvancedProperty, attribute: str) -> int | None:
+def _number(text: str | None) -> int | None:
     try:
-        return int(getattr(setting, attribute))
-    except (MissingProperty, ValueError):
-        return None
-
-
-def _highest_valid(setting: AdvancedProperty) -> int | None:
-    try:
-        return max(int(value) for value in setting.valid_registry_values)
-    except (MissingProperty, ValueError):
+        return int(text or "")
+    except ValueError:
         return None
 
 

@@ -1,0 +1,81 @@
+"""Case files are collected as tests: ``tests/guidelines/live_migration/transport.yaml::plain TCP/IP``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checks import cases
+from checks.guidelines import all_guidelines
+from checks.judge import ClusterFacts, Result, compares_nodes, judge_cluster, judge_host
+from checks.lab.cmdlets import apply
+from checks.model import Fix, Guideline, Verdict
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
+    if file_path.suffix == ".yaml" and cases.CASES in file_path.parents:
+        return CaseFile.from_parent(parent, path=file_path)
+    return None
+
+
+class CaseFile(pytest.File):
+    """The cases of one guideline."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        guideline = next((g for g in all_guidelines() if cases.case_path(g) == self.path), None)
+        if guideline is None:
+            raise self.CollectError(f"{self.path}: there is no guideline for these cases")
+        try:
+            loaded = cases.load(self.path)
+        except cases.CaseError as error:
+            raise self.CollectError(str(error)) from None
+        for case in loaded:
+            yield CaseItem.from_parent(self, name=case.name, guideline=guideline, case=case)
+
+
+class CaseItem(pytest.Item):
+    """One case: its verdict, what it says, and that each fix mends what it was offered for."""
+
+    def __init__(self, *, guideline: Guideline, case: cases.Case, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+        self.guideline, self.case = guideline, case
+        self.user_properties.append(("guideline", guideline.code))
+
+    def runtest(self) -> None:
+        assert not list(cases.problems(self.guideline, self.case))
+        result = cases.judge(self.guideline, self.case)
+        said = [str(finding.message) for finding in result.findings] or [str(result.reason or "")]
+        context = f"says {said}, reason: {result.reason}"
+        assert result.verdict is self.case.verdict, context
+        assert self.case.severity in (None, result.severity), context
+        assert not self.case.says or said == self.case.says
+        if result.verdict is Verdict.FAIL:
+            self._fixes_mend(result)
+
+    def _fixes_mend(self, result: Result) -> None:
+        fixable = [finding for finding in result.findings if finding.fix]
+        after = self._after([(finding.fix, finding.node) for finding in fixable])
+        left = [str(f.message) for f in after.findings if str(f.message) in {str(each.message) for each in fixable}]
+        assert not left, f"still there after the fix: {left}"
+        if len(fixable) == len(result.findings) and not result.is_partial:
+            assert after.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE), f"after the fixes: {after}"
+
+    def _after(self, fixes: list[tuple[Fix, str | None]]) -> Result:
+        if not compares_nodes(self.guideline):
+            host = cases.snapshot(self.case)
+            for fix, _node in fixes:
+                host = apply(host, fix)
+            return judge_host(self.guideline, host)
+        cluster = cases.cluster(self.case)
+        nodes = dict(cluster.snapshots)
+        for fix, node in fixes:
+            nodes[node] = apply(nodes[node], fix)
+        return judge_cluster(self.guideline, ClusterFacts(cluster.name, nodes, cluster.missing))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"{self.guideline.code} {self.name}"
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        return f"{self.path.name}: {self.name}: {excinfo.value}"
