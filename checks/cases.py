@@ -1,7 +1,7 @@
 """Case files: facts and the verdict that they must give. They are the tests and the examples on the pages.
 
 A file is a mapping. ``bases`` holds facts that several cases share; each case names its base and gives the facts
-that differ. Facts bear the names and values that PowerShell gives them, so that they can be pasted.
+that differ: of a single row, the properties that differ; of a list, all rows. Facts bear the names and values that PowerShell gives them, so that they can be pasted.
 """
 
 from __future__ import annotations
@@ -141,11 +141,20 @@ def _filled(path: Path, file: _File, case: Case) -> Case:
     if case.base is not None and case.base not in file.bases:
         raise CaseError(f"{path}: {case.name}: there is no base {case.base}{_nearest(case.base, file.bases)}")
     base = file.bases.get(case.base or "", {})
-    facts = {} if case.nodes else {**base, **case.facts}
+    facts = {} if case.nodes else _merged(base, case.facts)
     for name in case.errors:
         facts.pop(name, None)
-    nodes = {name: {**base, **own} for name, own in case.nodes.items()}
+    nodes = {name: _merged(base, own) for name, own in case.nodes.items()}
     return case.model_copy(update={"facts": facts, "nodes": nodes})
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A base's facts with a case's own: a single row is filled in, a list takes the place of the base's."""
+    merged = {**base, **own}
+    for name, rows in own.items():
+        if isinstance(rows, dict) and isinstance(base.get(name), dict):
+            merged[name] = {**base[name], **rows}
+    return merged
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

@@ -34,6 +34,4 @@ class Management(Derived):
             return _(
                 "Network ATC owns this setting: change it with Set-NetIntent, for the intents {names}.", names=names
             )
-        return _(
-            "Virtual Machine Manager owns this setting: change it there, in the host's or the switch's properties."
-        )
+        return _("Virtual Machine Manager owns this setting: change it there, in the host's or switch's properties.")

@@ -15,7 +15,7 @@ from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit, SmbClientInte
 from checks.facts.topology import MigrationPaths
 from checks.guidelines import guideline
 from checks.i18n import BitRate, Message, _
-from checks.model import Finding, Fix, NotApplicable, Severity, Source, Threshold
+from checks.model import Finding, Fix, NotApplicable, Severity, Source, Threshold, Unknown
 
 RDMA_FLOOR = 5e9
 """bit/s from which Microsoft prefers RDMA to compression (host network requirements)."""
@@ -123,7 +123,8 @@ def transport(
     if not host.virtual_machine_migration_enabled:
         raise NotApplicable(_("live migration is off on this host"))
     if option is MigrationPerformance.TCPIP:
-        yield _finding(host, management, _("live migration copies memory over plain TCP/IP"), "Compression")
+        better = "SMB" if _rdma_pays(bandwidth, storage_share) else "Compression"
+        yield _finding(host, management, _("live migration copies memory over plain TCP/IP"), better)
         return
     paths = bandwidth.value.paths
     if paths.topology.is_nested:
@@ -142,6 +143,15 @@ def transport(
             speed=BitRate(speed),
         )
         yield _finding(host, management, message, "Compression", Severity.INFO)
+
+
+def _rdma_pays(bandwidth: Later[MigrationBandwidth], storage_share: float) -> bool:
+    """Whether RDMA is there with bandwidth enough; no where the host does not say, for compression is never wrong."""
+    try:
+        wire = bandwidth.value
+        return not wire.paths.topology.is_nested and wire.has_rdma and wire.available(storage_share) >= RDMA_FLOOR
+    except Unknown:
+        return False
 
 
 def _finding(
