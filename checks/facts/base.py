@@ -147,6 +147,13 @@ class Fact(BaseModel):
         wanted = " OR ".join(f"{cls.key}='{key}'" for key in keys)
         return cls.query.replace("{filter}", f' -Filter "{wanted}"' if keys else "")
 
+    def reported(self, name: str) -> Any:
+        """The value of an attribute, or None where the host did not report it: for showing, not for judging."""
+        try:
+            return getattr(self, name)
+        except MissingProperty:
+            return None
+
     def __getattr__(self, name: str) -> Any:
         # Reached only where the attribute has no value: then the host did not report it.
         if name in type(self).model_fields:

@@ -1,0 +1,232 @@
+"""An audit: targets and guidelines in, one report out. A host that cannot be read is a row, never a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from checks import __version__
+from checks.collector import plan, read, script
+from checks.facts.needs import find
+from checks.facts.system import OperatingSystem
+from checks.guidelines import all_guidelines
+from checks.i18n import Message, Verbatim, _
+from checks.judge import ClusterFacts, Result, cluster_of, compares_nodes, group, judge_cluster, judge_host
+from checks.model import Guideline, NotApplicable, Severity, Unknown, Verdict
+from checks.snapshot import Snapshot, SnapshotError
+from checks.transports import Output, TransportError
+
+WORKERS = 32
+"""Hosts asked at the same time: a host spends nearly all of its time waiting for Windows."""
+
+Run = Callable[[str], Output]
+"""Runs a script on one host, as a transport does."""
+
+
+class Stage(StrEnum):
+    """What an audit is doing with a host."""
+
+    WAITING = "waiting"
+    COLLECTING = "collecting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+Progress = Callable[[str, Stage], None]
+
+
+@dataclass(frozen=True)
+class HostReport:
+    """What an audit says of one host.
+
+    ``name`` is what the user called it. ``error`` says why it could not be read; its results are then all unknown.
+    """
+
+    name: str
+    results: tuple[Result, ...]
+    snapshot: Snapshot | None = None
+    error: Message | None = None
+    error_kind: str = ""
+    system: OperatingSystem | None = None
+    cluster: str | None = None
+
+
+@dataclass(frozen=True)
+class ClusterReport:
+    """What the guidelines that compare nodes say of one cluster."""
+
+    name: str
+    nodes: tuple[str, ...]
+    missing: tuple[str, ...]
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts of an audit: hosts and clusters, each by guidelines."""
+
+    hosts: tuple[HostReport, ...]
+    clusters: tuple[ClusterReport, ...]
+    guidelines: tuple[Guideline, ...]
+    started: datetime
+    finished: datetime
+    hvnet: str = __version__
+    was_interrupted: bool = False
+
+    @property
+    def results(self) -> list[Result]:
+        """All results, of hosts and of clusters."""
+        parts: list[HostReport | ClusterReport] = [*self.hosts, *self.clusters]
+        return [result for part in parts for result in part.results]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many results have each verdict, none left out."""
+        return {verdict: sum(r.verdict is verdict for r in self.results) for verdict in Verdict}
+
+    def failed(self, at_least: Severity = Severity.WARNING) -> bool:
+        """Whether a finding is as severe as *at_least*."""
+        return any(r.severity is not None and r.severity.rank >= at_least.rank for r in self.results)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether something could not be told."""
+        return any(r.verdict is Verdict.UNKNOWN or r.is_partial for r in self.results)
+
+
+@dataclass
+class Collected:
+    """The outcome of asking hosts: a snapshot or a reason for each."""
+
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    failures: dict[str, tuple[str, Message]] = field(default_factory=dict)
+    was_interrupted: bool = False
+
+
+def select(wanted: Iterable[str] = (), ignored: Iterable[str] = ()) -> tuple[Guideline, ...]:
+    """Guidelines by prefixes of their code or slug; none wanted means all.
+
+    Raises:
+        LookupError: a prefix matches nothing; the argument is that prefix.
+    """
+    guidelines = all_guidelines()
+    for prefix in (*wanted, *ignored):
+        if not any(_matches(guideline, prefix) for guideline in guidelines):
+            raise LookupError(prefix)
+    chosen = [g for g in guidelines if not wanted or any(_matches(g, prefix) for prefix in wanted)]
+    return tuple(g for g in chosen if not any(_matches(g, prefix) for prefix in ignored))
+
+
+def collect(
+    hosts: Mapping[str, Run],
+    guidelines: Iterable[Guideline],
+    progress: Progress | None = None,
+    workers: int = WORKERS,
+) -> Collected:
+    """Ask each host, all at once, for the facts that the guidelines need. Ctrl-C keeps what has come in."""
+    tell = progress or (lambda _host, _stage: None)
+    text = script(plan(guidelines))
+    collected = Collected()
+    pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(hosts))), thread_name_prefix="hvnet")
+    waiting: dict[Future[Snapshot], str] = {}
+    try:
+        for host, run in hosts.items():
+            tell(host, Stage.WAITING)
+            waiting[pool.submit(_ask, host, run, text, tell)] = host
+        for future in as_completed(waiting):
+            _keep(collected, waiting[future], future, tell)
+    except KeyboardInterrupt:
+        collected.was_interrupted = True
+    finally:
+        pool.shutdown(wait=not collected.was_interrupted, cancel_futures=True)
+    for host in hosts:
+        if host not in collected.snapshots and host not in collected.failures:
+            collected.failures[host] = ("interrupted", _("the audit was stopped before this host answered"))
+    return collected
+
+
+def audit(
+    snapshots: Mapping[str, Snapshot],
+    guidelines: Sequence[Guideline],
+    failures: Mapping[str, tuple[str, Message]] | None = None,
+    started: datetime | None = None,
+) -> Report:
+    """Judge hosts and the clusters that they say they form."""
+    clusters = list(group(snapshots))
+    hosts = [_host(name, snapshot, guidelines, clusters) for name, snapshot in snapshots.items()]
+    hosts += [_dead(name, kind, reason, guidelines) for name, (kind, reason) in (failures or {}).items()]
+    now = datetime.now(UTC)
+    return Report(
+        hosts=tuple(sorted(hosts, key=lambda host: host.name.lower())),
+        clusters=tuple(_cluster(cluster, guidelines) for cluster in clusters),
+        guidelines=tuple(guidelines),
+        started=started or now,
+        finished=now,
+    )
+
+
+def _ask(host: str, run: Run, text: str, tell: Progress) -> Snapshot:
+    tell(host, Stage.COLLECTING)
+    return read(run(text).stdout, host)
+
+
+def _keep(collected: Collected, host: str, future: Future[Snapshot], tell: Progress) -> None:
+    try:
+        collected.snapshots[host] = future.result()
+        tell(host, Stage.DONE)
+        return
+    except TransportError as error:
+        collected.failures[host] = (error.kind, error.reason)
+    except SnapshotError as error:
+        collected.failures[host] = ("protocol", error.reason)
+    except Exception as error:  # one host must not end the audit of the others
+        reason = _("hvnet itself failed on this host: {error}", error=Verbatim(f"{type(error).__name__}: {error}"))
+        collected.failures[host] = ("internal", reason)
+    tell(host, Stage.FAILED)
+
+
+def _host(
+    name: str, snapshot: Snapshot, guidelines: Sequence[Guideline], clusters: Sequence[ClusterFacts]
+) -> HostReport:
+    membership: str | None = None
+    doubt: Message | None = None
+    try:
+        found = cluster_of(snapshot)
+        membership = found[0] if found else None
+    except Unknown as unknown:
+        doubt = unknown.reason
+    results = []
+    for guideline in guidelines:
+        if not compares_nodes(guideline):
+            results.append(judge_host(guideline, snapshot))
+        elif doubt is not None:
+            results.append(Result(guideline, Verdict.UNKNOWN, reason=doubt))
+        elif membership is None:
+            reason = NotApplicable(_("the host is not a node of a failover cluster")).reason
+            results.append(Result(guideline, Verdict.NOT_APPLICABLE, reason=reason))
+    return HostReport(name, tuple(results), snapshot, system=_system(snapshot), cluster=membership)
+
+
+def _dead(name: str, kind: str, reason: Message, guidelines: Sequence[Guideline]) -> HostReport:
+    results = tuple(Result(guideline, Verdict.UNKNOWN, reason=reason) for guideline in guidelines)
+    return HostReport(name, results, error=reason, error_kind=kind)
+
+
+def _cluster(cluster: ClusterFacts, guidelines: Sequence[Guideline]) -> ClusterReport:
+    results = tuple(judge_cluster(guideline, cluster) for guideline in guidelines if compares_nodes(guideline))
+    return ClusterReport(cluster.name, tuple(cluster.snapshots), cluster.missing, results)
+
+
+def _system(snapshot: Snapshot) -> OperatingSystem | None:
+    try:
+        system: OperatingSystem = find(OperatingSystem, snapshot)
+    except Unknown:
+        return None
+    return system
+
+
+def _matches(guideline: Guideline, prefix: str) -> bool:
+    return guideline.code.upper().startswith(prefix.upper()) or guideline.slug.startswith(prefix.lower())
