@@ -70,8 +70,8 @@ class Service:
             return 500, soap.fault_response(fault, message_id, self.machine.name)
         except Exception as error:
             # A bug of the lab reaches the client, as a bug of the service would on Windows; the endpoint lives on.
-            fault = FaultError(1359, f"An internal error occurred. ({type(error).__name__}) ", "w:InternalError")
-            return 500, soap.fault_response(fault, message_id, self.machine.name)
+            internal = FaultError(1359, f"An internal error occurred. ({type(error).__name__}) ", "w:InternalError")
+            return 500, soap.fault_response(internal, message_id, self.machine.name)
 
     def close(self) -> None:
         """Delete every shell and stop its processes."""
