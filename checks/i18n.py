@@ -12,6 +12,7 @@ import io
 import locale
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from gettext import GNUTranslations, NullTranslations
@@ -101,12 +102,24 @@ class Verbatim:
     value: Any
 
     def render(self, language: str) -> str:
-        return str(self.value)
+        return clean(str(self.value))
 
 
 def number(value: float, language: str, pattern: str = "#,##0.###") -> str:
     """A number as *language* writes it."""
     return format_decimal(value, format=pattern, locale=babel_locale(language))
+
+
+def clean(text: str) -> str:
+    """Text without control characters and direction marks: a host's name must not steer a terminal or hide in one.
+
+    Line breaks and tabs stay.
+    """
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(c) else c for c in text)
+
+
+def _is_control(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs")
 
 
 def show(value: Any, language: str) -> str:
@@ -119,7 +132,7 @@ def show(value: Any, language: str) -> str:
         return number(value, language)
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(show(item, language) for item in value)
-    return str(value)
+    return clean(str(value))
 
 
 def plain(value: Any) -> Any:

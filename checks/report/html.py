@@ -46,7 +46,7 @@ def render(report: Report, language: str) -> str:
     return template.render(
         language=language,
         report=report,
-        parts=[_part(part) for part in (*report.hosts, *report.clusters)],
+        parts=[*map(_part, report.hosts), *map(_part, report.clusters)],
         areas={guideline.area: AREAS[guideline.area] for guideline in report.guidelines},
         when=format_datetime(report.finished, "long", locale=babel_locale(language)),
         Verdict=Verdict,

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.audit import ClusterReport, HostReport, Report
-from checks.i18n import Message, _, _n
+from checks.i18n import Message, _, _n, clean
 from checks.judge import Result
 from checks.model import Severity, Verdict
 
@@ -54,7 +54,7 @@ def _matrix(report: Report, language: str) -> Table:
     for name, windows, results in _rows(report):
         by_code = {result.guideline.code: result for result in results}
         signs = [_sign(by_code.get(guideline.code)) for guideline in report.guidelines]
-        table.add_row(Text(name), Text(windows), *signs)
+        table.add_row(Text(clean(name)), Text(clean(windows)), *signs)
     return table
 
 
@@ -64,7 +64,7 @@ def _counts(report: Report, language: str) -> Table:
         table.add_column(verdict.label.render(language), justify="right")
     for name, windows, results in _rows(report):
         counts = (sum(result.verdict is verdict for result in results) for verdict in Verdict)
-        table.add_row(Text(name), Text(windows), *(str(count) for count in counts))
+        table.add_row(Text(clean(name)), Text(clean(windows)), *(str(count) for count in counts))
     return table
 
 
@@ -112,12 +112,13 @@ def _legend(language: str) -> Text:
 
 
 def _details(report: Report, language: str) -> Iterator[RenderableType]:
-    for part in (*report.hosts, *report.clusters):
+    parts: list[HostReport | ClusterReport] = [*report.hosts, *report.clusters]
+    for part in parts:
         lines = [line for result in part.results for line in _result(result, language)]
         if isinstance(part, HostReport) and part.error:
             lines = [Text.assemble(("? ", "magenta"), part.error.render(language))]
         if lines:
-            yield Group(Text(""), Text(_heading(part), "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))
+            yield Group(Text(""), Text(clean(_heading(part)), "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))
 
 
 def _heading(part: HostReport | ClusterReport) -> str:
@@ -132,7 +133,7 @@ def _result(result: Result, language: str) -> Iterator[RenderableType]:
         sign, style = _FAIL_MARKS[result.severity_of(finding)]
         yield Text.assemble((f"{sign:<2}", style), (f" {code} ", "bold"), finding.message.render(language))
         if finding.fix:
-            yield Padding(Text(finding.fix.script, "cyan", no_wrap=False), (0, 0, 0, 5))
+            yield Padding(Text(clean(finding.fix.script), "cyan", no_wrap=False), (0, 0, 0, 5))
             yield Padding(Text(finding.fix.effect.label.render(language), "bright_black"), (0, 0, 0, 5))
         elif finding.hint:
             yield Padding(Text(finding.hint.render(language), "bright_black"), (0, 0, 0, 5))
@@ -146,11 +147,9 @@ def _summary(report: Report, language: str) -> Text:
     for verdict, count in report.counts.items():
         text.append(f"{verdict.label.render(language)}: {count}   ")
     if report.results and all(result.verdict is Verdict.UNKNOWN for result in report.results):
-        text.append(
-            "\n" + _("Nothing could be told: no host gave an answer that can be judged.").render(language), "bold red"
-        )
+        nothing = _("Nothing could be told: no host gave an answer that can be judged.")
+        text.append("\n" + nothing.render(language), "bold red")
     if report.was_interrupted:
-        text.append(
-            "\n" + _("The audit was stopped; what had been collected is above.").render(language), "bold yellow"
-        )
+        stopped = _("The audit was stopped; what had been collected is above.")
+        text.append("\n" + stopped.render(language), "bold yellow")
     return text
