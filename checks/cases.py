@@ -1,7 +1,8 @@
 """Case files: facts and the verdict that they must give. They are the tests and the examples on the pages.
 
 A file is a mapping. ``bases`` holds facts that several cases share; each case names its base and gives the facts
-that differ: of a single row, the properties that differ; of a list, all rows. Facts bear the names and values that PowerShell gives them, so that they can be pasted.
+that differ: of a single row, the properties that differ; of a list, all rows. Facts bear the names and values that
+PowerShell gives them, so that they can be pasted.
 """
 
 from __future__ import annotations

@@ -1,0 +1,59 @@
+"""Reports: one result model, one module per format."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from checks.audit import Report
+from checks.report import html, json, table
+
+FORMATS = ("table", "json", "html")
+
+_TEXT: dict[str, Callable[[Report, str], str]] = {"json": json.render, "html": html.render}
+
+
+def write(report: Report, kind: str, language: str, path: Path | None) -> None:
+    """Write a report to a file, or print it where *path* is None.
+
+    Raises:
+        OSError: the file cannot be written; a file that was there before is then still whole.
+    """
+    if path is None:
+        _print(report, kind, language)
+    else:
+        _save(path, _as_text(report, kind, language))
+
+
+def _print(report: Report, kind: str, language: str) -> None:
+    if kind == "table":
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+        table.render(report, language, console)
+    else:
+        sys.stdout.write(_as_text(report, kind, language))
+
+
+def _as_text(report: Report, kind: str, language: str) -> str:
+    if kind in _TEXT:
+        return _TEXT[kind](report, language)
+    console = Console(highlight=False, width=140, color_system=None, record=True, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    table.render(report, language, console)
+    return console.export_text()
+
+
+def _save(path: Path, text: str) -> None:
+    """Write beside the file and move into place, so that a full disk leaves no half a report."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,5 @@
+"""``python -m checks``: the command, from a checkout."""
+
+from checks.cli import main
+
+main()

@@ -1,0 +1,337 @@
+"""The command ``hvnet``: parse, call, print. What it does is in the modules that it calls."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from checks import __version__, console, snapshot
+from checks.audit import Report, Run, Stage, audit, collect, select
+from checks.collector import plan, script
+from checks.console import Exit, UserError, complain, say
+from checks.guidelines import all_guidelines
+from checks.hosts import Access, targets
+from checks.i18n import LANGUAGES, Message, Verbatim, _
+from checks.model import Guideline, Severity
+from checks.report import FORMATS, write
+from checks.transports.local import Local
+from checks.transports.winrm import WinRM
+
+
+def mark(english: str) -> str:
+    """Mark a help text for translation; it is translated when the command starts."""
+    return english
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=mark("Check Hyper-V hosts against the guidelines of the knowledge base."),
+)
+
+Hosts = Annotated[list[str] | None, typer.Argument(metavar="HOST", help=mark("Host names or addresses."))]
+User = Annotated[
+    str | None,
+    typer.Option("--user", "-u", metavar="ACCOUNT", help=mark("Account, such as DOMAIN\\name or name@domain.")),
+]
+Http = Annotated[bool, typer.Option("--http", help=mark("Port 5985 with encrypted messages, instead of HTTPS."))]
+Port = Annotated[int | None, typer.Option(metavar="PORT", help=mark("Another port."), min=1, max=65535)]
+CaBundle = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("PEM file with the certificates to trust."))]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help=mark("Seconds until a host is given up."), min=1)]
+Select = Annotated[
+    list[str] | None, typer.Option(metavar="CODE", help=mark("Only codes that begin so, such as LM or LM002."))
+]
+Ignore = Annotated[list[str] | None, typer.Option(metavar="CODE", help=mark("All but codes that begin so."))]
+Lang = Annotated[str | None, typer.Option(metavar="LANG", help=mark("Language: en or pt-BR."))]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table or json."))]
+
+
+def _root(
+    version: Annotated[bool, typer.Option("--version", help=mark("Print the version."))] = False, lang: Lang = None
+) -> None:
+    _known_language(lang)
+    if version:
+        print(f"hvnet {__version__}")
+        raise typer.Exit
+
+
+app.callback(invoke_without_command=False)(_root)
+
+
+@app.command(help=mark("Check hosts over WinRM, this machine, or snapshots."))
+def check(
+    hosts: Hosts = None,
+    user: User = None,
+    http: Http = False,
+    port: Port = None,
+    ca_bundle: CaBundle = None,
+    timeout: Timeout = 120,
+    local: Annotated[bool, typer.Option("--local", help=mark("Check this machine with its own PowerShell."))] = False,
+    snapshots: Annotated[
+        list[Path] | None,
+        typer.Option("--snapshot", metavar="FILE", help=mark("Judge a snapshot instead of a host; can be repeated.")),
+    ] = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    format: Format = "table",
+    report: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORMAT=FILE", help=mark("Also write a report: FORMAT=FILE, such as html=report.html.")),
+    ] = None,
+    lang: Lang = None,
+) -> int:
+    _known_language(lang)
+    guidelines = _select(select, ignore)
+    reports = _reports(report, format)
+    started = datetime.now(UTC)
+    runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
+    loaded = {_stem(path): _load(path) for path in snapshots or ()}
+    if not runs and not loaded:
+        raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
+    collected = _collect(runs, guidelines)
+    result = audit({**loaded, **collected.snapshots}, guidelines, collected.failures, started)
+    if collected.was_interrupted:
+        result = Report(**{**vars(result), "was_interrupted": True})
+    return _finish(result, format, reports)
+
+
+@app.command(name="collect", help=mark("Write one snapshot file per host, to be judged later."))
+def collect_command(
+    hosts: Hosts = None,
+    user: User = None,
+    http: Http = False,
+    port: Port = None,
+    ca_bundle: CaBundle = None,
+    timeout: Timeout = 120,
+    local: Annotated[bool, typer.Option("--local", help=mark("Read this machine with its own PowerShell."))] = False,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for the files."))
+    ] = Path(),
+    select: Select = None,
+    ignore: Ignore = None,
+    lang: Lang = None,
+) -> int:
+    _known_language(lang)
+    guidelines = _select(select, ignore)
+    runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
+    if not runs:
+        raise UserError(_("name at least one host or --local; --help tells more"))
+    output.mkdir(parents=True, exist_ok=True)
+    collected = _collect(runs, guidelines)
+    for host, facts in collected.snapshots.items():
+        path = output / f"{_file_name(host)}.json"
+        path.write_text(snapshot.dump(facts), encoding="utf-8")
+        print(path)
+    for host, (_kind, reason) in collected.failures.items():
+        complain(_("{host}: {reason}", host=Verbatim(host), reason=reason))
+    if collected.was_interrupted:
+        return Exit.INTERRUPTED
+    return Exit.UNDECIDED if collected.failures else Exit.OK
+
+
+@app.command(help=mark("Print the script to run by hand on a host without WinRM."))
+def collector(select: Select = None, ignore: Ignore = None, lang: Lang = None) -> int:
+    _known_language(lang)
+    print(script(plan(_select(select, ignore))), end="")
+    return Exit.OK
+
+
+@app.command(name="list", help=mark("List the guidelines."))
+def list_command(select: Select = None, ignore: Ignore = None, format: Format = "table", lang: Lang = None) -> int:
+    from checks.report import catalogue
+
+    _known_language(lang)
+    chosen = _select(select, ignore)
+    if format == "json":
+        print(catalogue.as_json(chosen, console.LANGUAGE), end="")
+    elif format == "table":
+        catalogue.show(chosen, console.LANGUAGE, console.out())
+    else:
+        raise _no_format(format, ("table", "json"))
+    return Exit.OK
+
+
+@app.command(help=mark("Explain a guideline: its page, in the terminal."))
+def explain(
+    guideline: Annotated[str, typer.Argument(metavar="CODE", help=mark("Code or slug, such as LM002."))],
+    lang: Lang = None,
+) -> int:
+    from checks.report import catalogue
+
+    _known_language(lang)
+    catalogue.explain(_one(guideline), console.LANGUAGE, console.out())
+    return Exit.OK
+
+
+@app.command(help=mark("Start the lab: recorded hosts behind real WinRM on this machine."))
+def lab(
+    http_port: Annotated[
+        int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))
+    ] = 5985,
+    https_port: Annotated[
+        int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))
+    ] = 5986,
+    lang: Lang = None,
+) -> int:
+    from checks.demo import serve_lab
+
+    _known_language(lang)
+    return serve_lab(http_port, https_port)
+
+
+@app.command(help=mark("Audit the lab's hosts, build the site and serve it."))
+def demo(
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl-C."))] = True,
+    port: Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))] = 8000,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for reports and site."))
+    ] = Path("demo"),
+    lang: Lang = None,
+) -> int:
+    from checks.demo import run_demo
+
+    _known_language(lang)
+    return run_demo(output, port if serve else None)
+
+
+@app.command(help=mark("Verify that pages, checks, cases and translations belong together."))
+def verify(lang: Lang = None) -> int:
+    from checks.verify import verify_tree
+
+    _known_language(lang)
+    return verify_tree(console.out())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: run the command and leave with its exit code."""
+    sys.exit(console.run(typer.main.get_command(app), sys.argv[1:] if arguments is None else arguments))
+
+
+def _known_language(asked: str | None) -> None:
+    from checks.i18n import match
+
+    if asked and match(asked) is None:
+        raise UserError(
+            _(
+                "hvnet does not speak {asked}; it speaks {known}",
+                asked=Verbatim(asked),
+                known=Verbatim(", ".join(LANGUAGES)),
+            )
+        )
+
+
+def _runs(hosts: list[str] | None, access: Access, local: bool) -> dict[str, Run]:
+    runs: dict[str, Run] = {target.name: WinRM(target).run for target in targets(hosts or [], access)}
+    if local:
+        runs["localhost"] = Local(access.timeout).run
+    return runs
+
+
+def _collect(runs: dict[str, Run], guidelines: Sequence[Guideline]) -> Any:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[current]}"),
+        console=console.err(),
+        transient=True,
+        disable=not runs,
+    ) as progress:
+        task = progress.add_task(say(_("Reading hosts")), total=len(runs), current="")
+
+        def tell(host: str, stage: Stage) -> None:
+            progress.update(task, current=host, advance=1 if stage in (Stage.DONE, Stage.FAILED) else 0)
+
+        return collect(runs, guidelines, tell)
+
+
+def _finish(result: Report, format: str, reports: list[tuple[str, Path]]) -> int:
+    """Print and write a report; its exit code. A file that cannot be written does not cost the others."""
+    write(result, format, console.LANGUAGE, None)
+    lost = False
+    for kind, path in reports:
+        try:
+            write(result, kind, console.LANGUAGE, path)
+        except OSError as error:
+            lost = True
+            complain(_("could not write {path}: {error}", path=Verbatim(path), error=Verbatim(error.strerror)))
+    if result.was_interrupted:
+        return Exit.INTERRUPTED
+    if lost:
+        return Exit.WRONG_USE
+    if result.failed(Severity.WARNING):
+        return Exit.FAILED
+    return Exit.UNDECIDED if result.is_undecided else Exit.OK
+
+
+def _reports(asked: list[str] | None, format: str) -> list[tuple[str, Path]]:
+    if format not in ("table", "json"):
+        raise _no_format(format, ("table", "json"))
+    found = []
+    for each in asked or ():
+        kind, equals, path = each.partition("=")
+        if not equals or not path:
+            raise UserError(_("--report {value}: write FORMAT=FILE, such as html=report.html", value=Verbatim(each)))
+        if kind not in FORMATS:
+            raise _no_format(kind, FORMATS)
+        found.append((kind, Path(path)))
+    return found
+
+
+def _no_format(asked: str, known: Sequence[str]) -> UserError:
+    return UserError(
+        _(
+            "there is no format {asked}; the formats are {known}",
+            asked=Verbatim(asked),
+            known=Verbatim(", ".join(known)),
+        )
+    )
+
+
+def _select(wanted: list[str] | None, ignored: list[str] | None) -> tuple[Guideline, ...]:
+    try:
+        chosen = select(_prefixes(wanted), _prefixes(ignored))
+    except LookupError as error:
+        raise UserError(_unknown_guideline(str(error.args[0]))) from None
+    if not chosen:
+        raise UserError(_("--select and --ignore together leave no guideline"))
+    return chosen
+
+
+def _prefixes(values: list[str] | None) -> list[str]:
+    return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
+
+
+def _one(name: str) -> Guideline:
+    for guideline in all_guidelines():
+        if name.lower() in (guideline.code.lower(), guideline.slug):
+            return guideline
+    raise UserError(_unknown_guideline(name))
+
+
+def _unknown_guideline(name: str) -> Message:
+    return _("there is no guideline {name}; `hvnet list` shows them all", name=Verbatim(name))
+
+
+def _load(path: Path) -> snapshot.Snapshot:
+    try:
+        return snapshot.load(path)
+    except snapshot.SnapshotError as error:
+        raise UserError(error.reason) from None
+
+
+def _stem(path: Path) -> str:
+    return path.stem
+
+
+def _file_name(host: str) -> str:
+    return "".join(c if c.isalnum() or c in "-._" else "_" for c in host)
