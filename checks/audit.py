@@ -148,16 +148,11 @@ def collect(
     return collected
 
 
-def audit(
-    snapshots: Mapping[str, Snapshot],
-    guidelines: Sequence[Guideline],
-    failures: Mapping[str, tuple[str, Message]] | None = None,
-    started: datetime | None = None,
-) -> Report:
+def audit(collected: Collected, guidelines: Sequence[Guideline], started: datetime | None = None) -> Report:
     """Judge hosts and the clusters that they say they form."""
-    clusters = list(group(snapshots))
-    hosts = [_host(name, snapshot, guidelines, clusters) for name, snapshot in snapshots.items()]
-    hosts += [_dead(name, kind, reason, guidelines) for name, (kind, reason) in (failures or {}).items()]
+    clusters = list(group(collected.snapshots))
+    hosts = [_host(name, facts, guidelines) for name, facts in collected.snapshots.items()]
+    hosts += [_dead(name, kind, reason, guidelines) for name, (kind, reason) in collected.failures.items()]
     now = datetime.now(UTC)
     return Report(
         hosts=tuple(sorted(hosts, key=lambda host: host.name.lower())),
@@ -165,6 +160,7 @@ def audit(
         guidelines=tuple(guidelines),
         started=started or now,
         finished=now,
+        was_interrupted=collected.was_interrupted,
     )
 
 
@@ -188,9 +184,7 @@ def _keep(collected: Collected, host: str, future: Future[Snapshot], tell: Progr
     tell(host, Stage.FAILED)
 
 
-def _host(
-    name: str, snapshot: Snapshot, guidelines: Sequence[Guideline], clusters: Sequence[ClusterFacts]
-) -> HostReport:
+def _host(name: str, snapshot: Snapshot, guidelines: Sequence[Guideline]) -> HostReport:
     membership: str | None = None
     doubt: Message | None = None
     try:

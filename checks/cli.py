@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,51 +19,50 @@ from checks.guidelines import all_guidelines
 from checks.hosts import Access, targets
 from checks.i18n import LANGUAGES, Message, Verbatim, _
 from checks.model import Guideline, Severity
+from checks.options import (
+    CaBundle,
+    Code,
+    Folder,
+    Format,
+    Hosts,
+    Http,
+    Ignore,
+    LabHttpPort,
+    LabHttpsPort,
+    Lang,
+    Port,
+    Reports,
+    Select,
+    Serve,
+    SitePort,
+    Snapshots,
+    ThisMachine,
+    Timeout,
+    User,
+    Version,
+    mark,
+)
 from checks.report import FORMATS, write
 from checks.transports.local import Local
 from checks.transports.winrm import WinRM
 
-
-def mark(english: str) -> str:
-    """Mark a help text for translation; it is translated when the command starts."""
-    return english
-
-
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=mark("Check Hyper-V hosts against the guidelines of the knowledge base."),
 )
 
-Hosts = Annotated[list[str] | None, typer.Argument(metavar="HOST", help=mark("Host names or addresses."))]
-User = Annotated[
-    str | None,
-    typer.Option("--user", "-u", metavar="ACCOUNT", help=mark("Account, such as DOMAIN\\name or name@domain.")),
-]
-Http = Annotated[bool, typer.Option("--http", help=mark("Port 5985 with encrypted messages, instead of HTTPS."))]
-Port = Annotated[int | None, typer.Option(metavar="PORT", help=mark("Another port."), min=1, max=65535)]
-CaBundle = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("PEM file with the certificates to trust."))]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", help=mark("Seconds until a host is given up."), min=1)]
-Select = Annotated[
-    list[str] | None, typer.Option(metavar="CODE", help=mark("Only codes that begin so, such as LM or LM002."))
-]
-Ignore = Annotated[list[str] | None, typer.Option(metavar="CODE", help=mark("All but codes that begin so."))]
-Lang = Annotated[str | None, typer.Option(metavar="LANG", help=mark("Language: en or pt-BR."))]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table or json."))]
 
-
-def _root(
-    version: Annotated[bool, typer.Option("--version", help=mark("Print the version."))] = False, lang: Lang = None
-) -> None:
+@app.callback(invoke_without_command=True)
+def root(context: typer.Context, version: Version = False, lang: Lang = None) -> None:
     _known_language(lang)
     if version:
         print(f"hvnet {__version__}")
         raise typer.Exit
-
-
-app.callback(invoke_without_command=False)(_root)
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(Exit.WRONG_USE)
 
 
 @app.command(help=mark("Check hosts over WinRM, this machine, or snapshots."))
@@ -74,18 +73,12 @@ def check(
     port: Port = None,
     ca_bundle: CaBundle = None,
     timeout: Timeout = 120,
-    local: Annotated[bool, typer.Option("--local", help=mark("Check this machine with its own PowerShell."))] = False,
-    snapshots: Annotated[
-        list[Path] | None,
-        typer.Option("--snapshot", metavar="FILE", help=mark("Judge a snapshot instead of a host; can be repeated.")),
-    ] = None,
+    local: ThisMachine = False,
+    snapshots: Snapshots = None,
     select: Select = None,
     ignore: Ignore = None,
     format: Format = "table",
-    report: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FORMAT=FILE", help=mark("Also write a report: FORMAT=FILE, such as html=report.html.")),
-    ] = None,
+    report: Reports = None,
     lang: Lang = None,
 ) -> int:
     _known_language(lang)
@@ -93,13 +86,12 @@ def check(
     reports = _reports(report, format)
     started = datetime.now(UTC)
     runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
-    loaded = {_stem(path): _load(path) for path in snapshots or ()}
+    loaded = _snapshots(snapshots or [])
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
     collected = _collect(runs, guidelines)
-    result = audit({**loaded, **collected.snapshots}, guidelines, collected.failures, started)
-    if collected.was_interrupted:
-        result = Report(**{**vars(result), "was_interrupted": True})
+    collected.snapshots.update(loaded)
+    result = audit(collected, guidelines, started)
     return _finish(result, format, reports)
 
 
@@ -111,10 +103,8 @@ def collect_command(
     port: Port = None,
     ca_bundle: CaBundle = None,
     timeout: Timeout = 120,
-    local: Annotated[bool, typer.Option("--local", help=mark("Read this machine with its own PowerShell."))] = False,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for the files."))
-    ] = Path(),
+    local: ThisMachine = False,
+    output: Folder = Path(),
     select: Select = None,
     ignore: Ignore = None,
     lang: Lang = None,
@@ -161,7 +151,7 @@ def list_command(select: Select = None, ignore: Ignore = None, format: Format = 
 
 @app.command(help=mark("Explain a guideline: its page, in the terminal."))
 def explain(
-    guideline: Annotated[str, typer.Argument(metavar="CODE", help=mark("Code or slug, such as LM002."))],
+    guideline: Code,
     lang: Lang = None,
 ) -> int:
     from checks.report import catalogue
@@ -173,12 +163,8 @@ def explain(
 
 @app.command(help=mark("Start the lab: recorded hosts behind real WinRM on this machine."))
 def lab(
-    http_port: Annotated[
-        int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))
-    ] = 5985,
-    https_port: Annotated[
-        int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))
-    ] = 5986,
+    http_port: LabHttpPort = 5985,
+    https_port: LabHttpsPort = 5986,
     lang: Lang = None,
 ) -> int:
     from checks.demo import serve_lab
@@ -189,11 +175,9 @@ def lab(
 
 @app.command(help=mark("Audit the lab's hosts, build the site and serve it."))
 def demo(
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl-C."))] = True,
-    port: Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))] = 8000,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for reports and site."))
-    ] = Path("demo"),
+    serve: Serve = True,
+    port: SitePort = 8000,
+    output: Folder = Path("demo"),
     lang: Lang = None,
 ) -> int:
     from checks.demo import run_demo
@@ -322,15 +306,13 @@ def _unknown_guideline(name: str) -> Message:
     return _("there is no guideline {name}; `hvnet list` shows them all", name=Verbatim(name))
 
 
-def _load(path: Path) -> snapshot.Snapshot:
+def _snapshots(paths: list[Path]) -> dict[str, snapshot.Snapshot]:
+    """Snapshots by the names of their files; by their paths where two files have the same name."""
+    stems = [path.stem for path in paths]
     try:
-        return snapshot.load(path)
+        return {path.stem if stems.count(path.stem) == 1 else str(path): snapshot.load(path) for path in paths}
     except snapshot.SnapshotError as error:
         raise UserError(error.reason) from None
-
-
-def _stem(path: Path) -> str:
-    return path.stem
 
 
 def _file_name(host: str) -> str:

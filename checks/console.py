@@ -122,7 +122,9 @@ def _usage(error: Any) -> Message:
         case "MissingParameter":
             return _("{name} is missing; --help tells more", name=Verbatim(name))
         case "BadParameter":
-            return _("{name}: {problem}", name=Verbatim(name), problem=Verbatim(error.format_message().rstrip(".")))
+            return _(
+                "{name} has a value that does not fit: {problem}", name=Verbatim(name), problem=Verbatim(error.message)
+            )
         case "BadOptionUsage":
             return _("option {name} needs a value", name=Verbatim(name))
         case _:
@@ -144,7 +146,8 @@ def _translate(command: Any) -> None:
     while commands:
         each = commands.pop()
         each.help = _translated(each.help, text)
-        for parameter in each.params:
+        own_help = each.get_help_option(typer.Context(each, help_option_names=["-h", "--help"]))
+        for parameter in [*each.params, *([own_help] if own_help else [])]:
             setattr(parameter, "help", _translated(getattr(parameter, "help", None), text))  # noqa: B010 - not in the base
         commands.extend(getattr(each, "commands", {}).values())
 
@@ -154,7 +157,14 @@ def _translated(english: str | None, text: Callable[[str], str]) -> str:
     return text(english) if english else ""
 
 
-TYPER_HELP = (_("Options"), _("Arguments"), _("Commands"), _("default: {default}"), _("required"))
+TYPER_HELP = (
+    _("Show this message and exit."),
+    _("Options"),
+    _("Arguments"),
+    _("Commands"),
+    _("default: {default}"),
+    _("required"),
+)
 """Words of Typer's own, here so that they are in the catalogue."""
 
 

@@ -80,7 +80,7 @@ def _audit_lab() -> Report:
             for position, endpoint in enumerate(lab.endpoints)
         }
         collected = collect(runs, guidelines, tell)
-    return audit(collected.snapshots, guidelines, collected.failures)
+    return audit(collected, guidelines)
 
 
 def _target(endpoint: Endpoint, lab: Lab, *, https: bool) -> Target:

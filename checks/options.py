@@ -1,0 +1,53 @@
+"""Options and arguments of the command, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def mark(english: str) -> str:
+    """Mark a help text for translation; it is translated when the command starts."""
+    return english
+
+
+Hosts = Annotated[list[str] | None, typer.Argument(metavar="HOST", help=mark("Host names or addresses."))]
+Code = Annotated[str, typer.Argument(metavar="CODE", help=mark("Code or slug, such as LM002."))]
+
+User = Annotated[
+    str | None,
+    typer.Option("--user", "-u", metavar="ACCOUNT", help=mark("Account, such as DOMAIN\\name or name@domain.")),
+]
+Http = Annotated[bool, typer.Option("--http", help=mark("Port 5985 with encrypted messages, instead of HTTPS."))]
+Port = Annotated[int | None, typer.Option(metavar="PORT", help=mark("Another port."), min=1, max=65535)]
+CaBundle = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("PEM file with the certificates to trust."))]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help=mark("Seconds until a host is given up."), min=1)]
+ThisMachine = Annotated[bool, typer.Option("--local", help=mark("Read this machine with its own PowerShell."))]
+Snapshots = Annotated[
+    list[Path] | None,
+    typer.Option("--snapshot", metavar="FILE", help=mark("Judge a snapshot instead of a host; can be repeated.")),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODE", help=mark("Only codes that begin so, such as LM or LM002; can be repeated.")),
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="CODE", help=mark("All but codes that begin so; can be repeated."))
+]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table or json."))]
+Reports = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FORMAT=FILE",
+        help=mark("Also write a report, such as html=report.html; table, json and html are known."),
+    ),
+]
+Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for the files."))]
+LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))]
+LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]
+SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))]
+Serve = Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl-C."))]
+Lang = Annotated[str | None, typer.Option(metavar="LANG", help=mark("Language: en or pt-BR."))]
+Version = Annotated[bool, typer.Option("--version", help=mark("Print the version."))]
