@@ -79,7 +79,8 @@ def _reading(number: int, fact: type[Fact], keys: tuple[str, ...]) -> list[str]:
     asked = question(fact, keys)
     if fact.samples > 1:
         pause = f"if ($i -gt 1) {{ Start-Sleep -Seconds {fact.interval} }}"
-        asked = f"foreach ($i in 1..{fact.samples}) {{ {pause}; {asked} }}"
+        turns = ", ".join(str(turn) for turn in range(1, fact.samples + 1))
+        asked = f"foreach ($i in @({turns})) {{ {pause}; {asked} }}"
     failed = f'$e{number} = @{{ id = "$($_.FullyQualifiedErrorId)"; message = "$_" }}'
     return [
         f"$v{number} = @()",

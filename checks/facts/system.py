@@ -37,19 +37,6 @@ class OperatingSystem(Fact):
         return max((b, v) for b, v in [(0, None), *builds.items()] if b <= self.build_number)[1]
 
 
-class ComputerSystem(Fact):
-    """Maker, model and domain of the machine. Source: Win32_ComputerSystem."""
-
-    query: ClassVar[str] = "Get-CimInstance -ClassName Win32_ComputerSystem"
-    name: str
-    manufacturer: str
-    model: str
-    domain: str
-    part_of_domain: bool
-    total_physical_memory: int
-    """Bytes."""
-
-
 class VirtualMachineManagerAgent(Fact):
     """The agent of System Center Virtual Machine Manager; no row where it is not installed. Source: Win32_Service."""
 
