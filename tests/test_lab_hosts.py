@@ -1,0 +1,309 @@
+"""The recorded hosts: each is whole, consistent, and judged as its golden file says.
+
+``tests/lab_verdicts.yaml`` holds what the guidelines say of every recorded host and cluster. It changes only by
+review: run ``HVNET_UPDATE_GOLDEN=1 pytest tests/test_lab_hosts.py``, read the difference, and commit it with the
+change that caused it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_interface
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from checks.collector import plan
+from checks.facts.base import Fact, last_part_of_guid_path, normalise_guid
+from checks.facts.system import OperatingSystem
+from checks.guidelines import all_guidelines
+from checks.judge import Result, compares_nodes, group, judge_cluster, judge_host
+from checks.lab.recordings import Recording, all_recordings, load
+from checks.model import VERSIONS
+from checks.paths import LAB_HOSTS
+
+GOLDEN = Path(__file__).parent / "lab_verdicts.yaml"
+
+Row = dict[str, Any]
+
+SINCE: Mapping[tuple[str, str], str] = {
+    ("VMSwitch", "EmbeddedTeamingEnabled"): "2016",
+    ("VMSwitch", "NetAdapterInterfaceGuid"): "2016",
+    ("ClusterSettings", "S2DEnabled"): "2016",
+    ("ClusterSettings", "MaximumParallelMigrations"): "2022",
+    ("NetworkAtcCommand", "Name"): "2025",
+    ("NetIntent", "IntentName"): "2025",
+}
+"""The first Windows Server version that has a property; what is not here is on every version."""
+
+RECORDINGS = all_recordings()
+each_host = pytest.mark.parametrize("host", RECORDINGS, ids=lambda host: host.name)
+
+
+@functools.cache
+def known_facts() -> dict[str, type[Fact]]:
+    all_guidelines()  # imports every module of facts that is in use
+    return {fact.__name__: fact for fact in Fact.__subclasses__()}
+
+
+def rows(host: Recording, fact: str) -> list[Row]:
+    found: list[Row] = host.snapshot.facts.get(fact, [])
+    return found
+
+
+def all_rows(host: Recording) -> Iterator[tuple[type[Fact], Row]]:
+    for name, found in host.snapshot.facts.items():
+        for row in found:
+            yield known_facts()[name], row
+
+
+def is_on(host: Recording, fact: str, name: str) -> bool:
+    return VERSIONS.index(host.windows) >= VERSIONS.index(SINCE.get((fact, name), VERSIONS[0]))
+
+
+def adapters(host: Recording) -> dict[int, Row]:
+    return {row["InterfaceIndex"]: row for row in rows(host, "NetAdapter")}
+
+
+def by_guid(host: Recording) -> dict[str, Row]:
+    return {normalise_guid(row["InterfaceGuid"]): row for row in rows(host, "NetAdapter")}
+
+
+def without_zone(address: str) -> str:
+    return address.partition("%")[0]
+
+
+def test_there_are_hosts_enough() -> None:
+    assert len(RECORDINGS) >= 8
+    assert {host.windows for host in RECORDINGS} == set(VERSIONS)
+    assert {host.language for host in RECORDINGS} == {"en-US", "pt-BR"}
+
+
+def test_addresses_and_names_are_unique() -> None:
+    for values in ([host.address for host in RECORDINGS], [host.name for host in RECORDINGS]):
+        assert [value for value, count in Counter(values).items() if count > 1] == []
+    assert all(ip_address(host.address).is_loopback for host in RECORDINGS)
+
+
+@pytest.mark.parametrize("path", sorted(LAB_HOSTS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_file_bears_its_hosts_name(path: Path) -> None:
+    assert path.stem == load(path).name.lower()
+
+
+@each_host
+def test_it_says_in_each_language_what_it_is_for(host: Recording) -> None:
+    assert set(host.about) == {"en", "pt-BR"}
+    assert all(host.about.values())
+    assert host.origin
+
+
+@each_host
+def test_every_fact_that_is_asked_for_is_recorded(host: Recording) -> None:
+    asked = {fact.__name__ for fact in plan(all_guidelines()).facts}
+    assert asked - set(host.facts) - set(host.errors) == set()
+    assert set(host.facts) & set(host.errors) == set()
+    assert (set(host.facts) | set(host.errors)) - set(known_facts()) == set()
+
+
+@each_host
+def test_rows_have_the_properties_that_this_windows_has(host: Recording) -> None:
+    for fact, row in all_rows(host):
+        expected = {name for name in fact.properties() if is_on(host, fact.__name__, name)}
+        assert set(row) == expected, fact.__name__
+
+
+@each_host
+def test_facts_understand_every_value(host: Recording) -> None:
+    for fact, row in all_rows(host):
+        read = fact.read(row)
+        understood = {fact.property_name(name) for name in read.model_fields_set}
+        assert {name for name, value in row.items() if value is not None} == understood, (fact.__name__, row)
+
+
+@each_host
+def test_where_there_is_nothing_to_ask_there_are_no_rows(host: Recording) -> None:
+    for name, fact in known_facts().items():
+        if fact.only_if is not None and not rows(host, fact.only_if.__name__):
+            assert rows(host, name) == [], name
+
+
+@each_host
+def test_names_version_and_language_agree(host: Recording) -> None:
+    (system,) = rows(host, "OperatingSystem")
+    assert system["CSName"] == rows(host, "VMHost")[0]["Name"] == host.name
+    assert OperatingSystem.read(system).windows == host.windows
+    assert host.windows in system["Caption"]
+    assert system["Version"].endswith(system["BuildNumber"])
+    assert host.language in system["MUILanguages"]
+    assert system["OSLanguage"] == {"en-US": 1033, "pt-BR": 1046}[host.language]
+    assert host.powershell == ("4.0" if host.windows == "2012 R2" else "5.1")
+
+
+@each_host
+def test_adapters_are_told_apart(host: Recording) -> None:
+    for name in ("Name", "InterfaceDescription", "InterfaceGuid", "InterfaceIndex"):
+        values = [row[name] for row in rows(host, "NetAdapter")]
+        assert len(set(values)) == len(values), name
+    for row in rows(host, "NetAdapter"):
+        assert row["InterfaceGuid"] == "{" + row["InterfaceGuid"].strip("{}").upper() + "}"
+
+
+@each_host
+def test_switches_and_host_adapters_lead_to_adapters(host: Recording) -> None:
+    switches = {row["Name"]: row for row in rows(host, "VMSwitch")}
+    for name, switch in switches.items():
+        uplinks = [by_guid(host)[normalise_guid(guid)] for guid in switch.get("NetAdapterInterfaceGuid", [])]
+        if host.windows == "2012 R2" and switch["SwitchType"] == 2:
+            described = switch["NetAdapterInterfaceDescription"]
+            uplinks = [row for row in rows(host, "NetAdapter") if row["InterfaceDescription"] == described]
+        assert bool(uplinks) == (switch["SwitchType"] == 2), name
+        if switch.get("EmbeddedTeamingEnabled"):
+            assert switch["NetAdapterInterfaceDescription"] == "Teamed-Interface"
+        elif uplinks:
+            assert [row["InterfaceDescription"] for row in uplinks] == [switch["NetAdapterInterfaceDescription"]]
+    for vnic in rows(host, "HostVNic"):
+        assert vnic["SwitchName"] in switches
+        assert by_guid(host)[normalise_guid(vnic["DeviceId"])]["Name"] == f"vEthernet ({vnic['Name']})"
+
+
+@each_host
+def test_a_team_interface_is_as_fast_as_its_members(host: Recording) -> None:
+    described = {row["InterfaceDescription"]: row for row in rows(host, "NetAdapter")}
+    for nic in rows(host, "LbfoTeamNic"):
+        members = [row for row in rows(host, "LbfoTeamMember") if row["Team"] == nic["Team"]]
+        speeds = [described[row["InterfaceDescription"]]["TransmitLinkSpeed"] for row in members]
+        assert described[nic["InterfaceDescription"]]["TransmitLinkSpeed"] == sum(speeds) > 0
+
+
+@each_host
+@pytest.mark.parametrize("fact", ["AdvancedProperty", "NetAdapterStatistics"])
+def test_settings_and_counters_belong_to_adapters(host: Recording, fact: str) -> None:
+    for row in rows(host, fact):
+        owner = by_guid(host)[last_part_of_guid_path(row["InstanceID"])]
+        assert owner["Name"] == row["Name"]
+        if fact == "AdvancedProperty":
+            assert row["InstanceID"] == f"{owner['InterfaceGuid']}::{row['RegistryKeyword']}"
+        else:
+            assert row["InstanceID"] == owner["InterfaceGuid"]
+
+
+@each_host
+def test_settings_are_within_the_drivers_range(host: Recording) -> None:
+    for row in rows(host, "AdvancedProperty"):
+        low, high = int(row["NumericParameterMinValue"]), int(row["NumericParameterMaxValue"])
+        assert all(low <= int(value) <= high for value in row["RegistryValue"])
+
+
+@each_host
+def test_counters_are_read_four_times_and_never_fall(host: Recording) -> None:
+    counters: dict[str, list[Row]] = {}
+    for row in rows(host, "NetAdapterStatistics"):
+        counters.setdefault(row["InstanceID"], []).append(row)
+    assert counters
+    for samples in counters.values():
+        assert [row["Sample"] for row in samples] == [1, 2, 3, 4]
+        for earlier, later in pairwise(samples):
+            assert all(later[name] >= earlier[name] for name in earlier if name.endswith("Packets"))
+    busy = max(s[-1]["ReceivedUnicastPackets"] - s[0]["ReceivedUnicastPackets"] for s in counters.values())
+    assert busy >= 3 * 10_000
+
+
+@each_host
+def test_addresses_and_routes_belong_to_adapters(host: Recording) -> None:
+    networks: dict[int, list[Any]] = {}
+    for row in rows(host, "IPAddress"):
+        interface = ip_interface(f"{without_zone(row['IPAddress'])}/{row['PrefixLength']}")
+        assert row["InterfaceIndex"] in adapters(host) or interface.is_loopback
+        networks.setdefault(row["InterfaceIndex"], []).append(interface.network)
+    for route in rows(host, "DefaultRoute"):
+        assert any(ip_address(route["NextHop"]) in network for network in networks[route["InterfaceIndex"]])
+
+
+@each_host
+def test_smb_sees_the_same_interfaces(host: Recording) -> None:
+    for row in rows(host, "SmbClientInterface"):
+        adapter = adapters(host)[row["InterfaceIndex"]]
+        assert (row["FriendlyName"], row["LinkSpeed"]) == (adapter["Name"], adapter["TransmitLinkSpeed"])
+        mine = [each for each in rows(host, "IPAddress") if each["InterfaceIndex"] == row["InterfaceIndex"]]
+        assert set(row["IpAddresses"]) == {without_zone(each["IPAddress"]) for each in mine}
+
+
+@each_host
+def test_disks_and_drives_belong_to_virtual_machines(host: Recording) -> None:
+    machines = {row["Id"]: row["Name"] for row in rows(host, "VM")}
+    assert len(machines) == len(rows(host, "VM")) > 0
+    for row in (*rows(host, "VMHardDisk"), *rows(host, "VMDvd")):
+        assert machines[row["VMId"]] == row["VMName"]
+
+
+@each_host
+def test_migration_parameters_name_cluster_networks(host: Recording) -> None:
+    networks = {row["Id"] for row in rows(host, "ClusterNetwork")}
+    for row in rows(host, "MigrationParameter"):
+        assert set(filter(None, row["Value"].split(";"))) <= networks
+
+
+def test_the_nodes_of_a_cluster_say_the_same_of_it() -> None:
+    clusters: dict[str, list[Recording]] = {}
+    for host in RECORDINGS:
+        for row in rows(host, "ClusterSettings"):
+            clusters.setdefault(row["Name"], []).append(host)
+    assert max(len(nodes) for nodes in clusters.values()) > 1
+    shared = ["ClusterSettings", "ClusterNode", "ClusterNetwork", "MigrationParameter", "ClusterSharedVolume"]
+    for nodes in clusters.values():
+        for fact in shared:
+            assert all(rows(node, fact) == rows(nodes[0], fact) for node in nodes), fact
+        assert {row["Name"] for row in rows(nodes[0], "ClusterNode")} == {node.name for node in nodes}
+
+
+def test_no_two_hosts_share_an_address_on_the_network() -> None:
+    held = Counter(
+        row["IPAddress"]
+        for host in RECORDINGS
+        for row in rows(host, "IPAddress")
+        if ip_interface(without_zone(row["IPAddress"])).ip.is_private
+        and not ip_interface(without_zone(row["IPAddress"])).ip.is_loopback
+        and not ip_interface(without_zone(row["IPAddress"])).ip.is_link_local
+    )
+    assert [address for address, count in held.items() if count > 1] == []
+
+
+def told(result: Result) -> str | dict[str, Any]:
+    """A result as the golden file has it: a pass is one word, all else says why."""
+    said: dict[str, Any] = {"verdict": str(result.verdict)}
+    if result.severity:
+        said["severity"] = str(result.severity)
+    if result.findings:
+        said["says"] = [str(finding.message) for finding in result.findings]
+    if result.reason:
+        said["because"] = str(result.reason)
+    return said if len(said) > 1 else str(result.verdict)
+
+
+def verdicts() -> dict[str, dict[str, Any]]:
+    """What every guideline says of every recorded host, and of every cluster that they form."""
+    snapshots = {host.name: host.snapshot for host in RECORDINGS}
+    of_hosts = [guideline for guideline in all_guidelines() if not compares_nodes(guideline)]
+    of_clusters = [guideline for guideline in all_guidelines() if compares_nodes(guideline)]
+    found = {name: {g.code: told(judge_host(g, one)) for g in of_hosts} for name, one in snapshots.items()}
+    for cluster in group(snapshots):
+        found[cluster.name] = {g.code: told(judge_cluster(g, cluster)) for g in of_clusters}
+    return found
+
+
+def test_the_guidelines_say_of_them_what_the_golden_file_says() -> None:
+    found = verdicts()
+    if os.environ.get("HVNET_UPDATE_GOLDEN"):
+        text = yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=120, indent=2)
+        head = "# What the guidelines say of the recorded hosts. tests/test_lab_hosts.py says how to update it.\n"
+        GOLDEN.write_text(head + text, encoding="utf-8")
+    expected = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+    assert list(found) == list(expected)
+    for name, judged in found.items():
+        assert judged == expected[name], name
