@@ -150,14 +150,13 @@ def list_command(select: Select = None, ignore: Ignore = None, format: Format = 
 
 
 @app.command(help=mark("Explain a guideline: its page, in the terminal."))
-def explain(
-    guideline: Code,
-    lang: Lang = None,
-) -> int:
-    from checks.report import catalogue
+def explain(guideline: Code, lang: Lang = None) -> int:
+    from rich.markdown import Markdown
+
+    from checks.site.terminal import page
 
     _known_language(lang)
-    catalogue.explain(_one(guideline), console.LANGUAGE, console.out())
+    console.out().print(Markdown(page(_one(guideline), console.LANGUAGE)))
     return Exit.OK
 
 

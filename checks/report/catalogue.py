@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.table import Table
 
 from checks.i18n import _
@@ -44,10 +43,3 @@ def show(guidelines: Sequence[Guideline], language: str, console: Console) -> No
             each.since,
         )
     console.print(table)
-
-
-def explain(guideline: Guideline, language: str, console: Console) -> None:
-    """A guideline's page in the terminal."""
-    from checks.site.terminal import page
-
-    console.print(Markdown(page(guideline, language)))
