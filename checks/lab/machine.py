@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,12 @@ class Machine(Protocol):
 
     def run(self, command: str, arguments: Sequence[str], stdin: Stdin) -> ProcessResult:
         """Run one command line to its end. Reading *stdin* waits for the client, as a real process would."""
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """A machine that has a loopback address of its own."""
+
+    @property
+    def address(self) -> str:
+        """The address, within 127/8."""

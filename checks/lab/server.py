@@ -1,13 +1,14 @@
 """The lab: recorded hosts behind real WinRM on loopback, so that everything runs without a Windows machine.
 
-Each host has an address of its own (127.10.0.1, 127.10.0.2, …) with an HTTP and an HTTPS port. Sign-in is NTLM,
-messages over HTTP are encrypted, HTTPS has a certificate that clients can verify. Nothing runs PowerShell: a
-`Machine` answers for each host.
+Each host has an address of its own (the one it names, or else 127.10.0.1, 127.10.0.2, …) with an HTTP and an HTTPS
+port. Sign-in is NTLM, messages over HTTP are encrypted, HTTPS has a certificate that clients can verify. Nothing runs
+PowerShell: a `Machine` answers for each host.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 import selectors
 import socket
@@ -24,7 +25,7 @@ from checks.i18n import Message, _
 from checks.lab import certificate as certificates
 from checks.lab.certificate import Certificate
 from checks.lab.endpoint import Connection, Listener, Traffic
-from checks.lab.machine import Machine
+from checks.lab.machine import Addressed, Machine
 from checks.lab.ntlm import Accounts
 from checks.lab.wsman import Service
 
@@ -168,7 +169,10 @@ class Lab:
     def _addresses(self) -> list[str]:
         """An address per host: its own where the system has the whole of 127/8, else 127.0.0.1 for all."""
         if sys.platform != "darwin" and _usable("127.10.0.1"):
-            return [f"127.10.{i // 250}.{i % 250 + 1}" for i in range(len(self._machines))]
+            own = {machine.name: machine.address for machine in self._machines if isinstance(machine, Addressed)}
+            counted = (f"127.10.{i // 250}.{i % 250 + 1}" for i in itertools.count())
+            free = (address for address in counted if address not in own.values())
+            return [own.get(machine.name) or next(free) for machine in self._machines]
         self.note = _("This system has one loopback address, so the lab's hosts share 127.0.0.1 on different ports.")
         self._ports = (0, 0)
         return ["127.0.0.1"] * len(self._machines)
