@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from fake_machine import FakeMachine, echo, http_answer, read_request, tcp_server
 
 from checks.lab import certificate as certificates
@@ -289,6 +290,17 @@ def test_an_untrusted_certificate(running: tuple[Lab, FakeMachine]) -> None:
     host = Host(*running, "https")
     error = fails(lambda: host.run(ca_bundle=None))
     assert (error.kind, "is not trusted" in str(error)) == ("tls", True)
+
+
+def test_a_hosts_own_certificate_may_be_trusted_by_itself(tmp_path: Path) -> None:
+    made, other = certificates.make(["127.10.0.1"]), certificates.make(["127.10.0.1"])
+    for name, certificate in (("own.pem", made), ("other.pem", other)):
+        (tmp_path / name).write_bytes(certificate.leaf.public_bytes(Encoding.PEM))
+    machine = FakeMachine()
+    with Lab([machine], password=CANARY, http_port=0, https_port=0, certificate=made) as lab:
+        host = Host(lab, machine, "https")
+        assert host.run("'x'", ca_bundle=str(tmp_path / "own.pem")).stdout == "'x'\n"
+        assert fails(lambda: host.run(ca_bundle=str(tmp_path / "other.pem"))).kind == "tls"
 
 
 @pytest.mark.parametrize(("content", "name"), [(None, "missing.pem"), (b"no certificate", "bad.pem")])
