@@ -67,18 +67,18 @@ def judge_cluster(guideline: Guideline, cluster: ClusterFacts, limits: Mapping[s
     def value(annotation: Any) -> Cluster[Any]:
         inner = get_args(annotation)[0]
         nodes, missing = {}, list(cluster.missing)
-        reasons = []
+        reasons: dict[str, Message] = {}
         for name, snapshot in cluster.snapshots.items():
             try:
                 nodes[name] = find(inner, snapshot)
             except Unknown as unknown:
                 missing.append(name)
-                reasons.append(unknown.reason)
+                reasons[name] = unknown.reason
         if not nodes and reasons:
-            raise Unknown(reasons[0])
+            raise Unknown(next(iter(reasons.values())))
         if len(nodes) < 2 and not missing:
             raise NotApplicable(_("the cluster has one node only"))
-        return Cluster(cluster.name, nodes, tuple(sorted(missing)))
+        return Cluster(cluster.name, nodes, tuple(sorted(missing)), reasons)
 
     return _judge(guideline, value, limits)
 

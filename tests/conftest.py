@@ -47,6 +47,8 @@ class CaseItem(pytest.Item):
         assert not list(cases.problems(self.guideline, self.case))
         result = cases.judge(self.guideline, self.case)
         said = [str(finding.message) for finding in result.findings] or [str(result.reason or "")]
+        # Between a number and its unit stands a no-break space, which nobody can tell from a blank in a file.
+        said = [text.replace("\N{NO-BREAK SPACE}", " ") for text in said]
         context = f"says {said}, reason: {result.reason}"
         assert result.verdict is self.case.verdict, context
         assert self.case.severity in (None, result.severity), context

@@ -53,9 +53,14 @@ class ResourceState(PowerShellEnum):
 
 
 class ClusterService(Fact):
-    """The cluster service; no row on a host that is not a cluster node. Source: Win32_Service."""
+    """The cluster service; no row on a host that is not a cluster node. Source: Win32_Service.
 
-    query: ClassVar[str] = "Get-CimInstance -ClassName Win32_Service -Filter \"Name='ClusSvc'\""
+    Installing the feature brings the service too, but it stays disabled until the host joins a cluster.
+    """
+
+    query: ClassVar[str] = (
+        "Get-CimInstance -ClassName Win32_Service -Filter \"Name='ClusSvc' AND StartMode<>'Disabled'\""
+    )
     name: str
     start_mode: str
     state: str
@@ -128,6 +133,8 @@ class ClusterDiskPartition(Fact):
 
     query: ClassVar[str] = "Get-CimInstance -Namespace root/MSCluster -ClassName MSCluster_DiskPartition"
     only_if: ClassVar[type[Fact] | None] = ClusterService
-    path: str
-    """Drive such as ``E:``."""
+    path: str = ""
+    """Drive such as ``E:``; empty where the partition has no letter."""
+    mount_points: Annotated[Texts, Expression('@($_.MountPoints | ForEach-Object { "$_" })')] = ()
+    """Folders of this host under which the partition appears."""
     volume_guid: str

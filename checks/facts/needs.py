@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from checks.facts.base import Fact, Only, optional
-from checks.i18n import Verbatim, _
+from checks.i18n import Message, Verbatim, _
 from checks.model import Unknown
 from checks.snapshot import Snapshot
 
@@ -47,6 +47,8 @@ class Cluster(Generic[T]):
     name: str
     nodes: Mapping[str, T]
     missing: tuple[str, ...] = ()
+    reasons: Mapping[str, Message] = dataclasses.field(default_factory=dict)
+    """Why a node that was read is among the missing: it did not yield a fact."""
 
 
 def wanted(annotation: Any) -> Iterator[tuple[type[Fact], Only | None]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 
 from checks.facts.cluster import ClusterNetwork, ClusterService, MigrationParameter, NetworkRole
 from checks.facts.hyperv import HostVNic, SwitchType, VMHost, VMMigrationNetwork, VMSwitch
@@ -20,6 +20,8 @@ from checks.facts.net_adapter import DefaultRoute, IPAddress, LbfoTeamMember, Lb
 
 Subnet = IPv4Network | IPv6Network
 UP = CONNECTED = 1
+_OF_HYPERVISORS = ("VMBUS\\", "PCI\\VEN_15AD", "PCI\\VEN_1AF4")
+"""Device ids of the adapters that Hyper-V, VMware and KVM give their virtual machines."""
 
 
 @dataclass(frozen=True)
@@ -66,25 +68,34 @@ class Topology(Derived):
         """Ports that carry an external switch."""
         return [port for ports in self.uplinks.values() for port in ports]
 
-    @property
-    def is_nested(self) -> bool:
-        """Whether this host is itself a virtual machine: an uplink of a switch then sits on the VMBUS."""
-        return any(_bus(adapter) == "VMBUS" for adapter in self.bound)
+    @cached_property
+    def wires(self) -> list[NetAdapter]:
+        """Ports in use, each once: they carry an external switch, or have an address of their own."""
+        interfaces = (self.by_index[index] for indexes in self.networks.values() for index in indexes)
+        return [port for port in self.ports((*self.bound, *interfaces)) if is_up(port)]
 
     @cached_property
-    def networks(self) -> dict[Subnet, int]:
-        """Usable IP subnets and the index of the interface that is in each; link-local ones left out.
+    def is_nested(self) -> bool:
+        """Whether this host is itself a virtual machine: its ports are then those that a hypervisor offers."""
+        return any(adapter.pnp_device_id.upper().startswith(_OF_HYPERVISORS) for adapter in (*self.bound, *self.wires))
 
-        Interfaces of internal switches are left out: nothing leaves the host through them.
+    @cached_property
+    def networks(self) -> dict[Subnet, tuple[int, ...]]:
+        """Usable IP subnets and the indexes of the interfaces that are in each.
+
+        Left out are link-local subnets, single addresses (such as those of DHCPv6), and interfaces through which
+        nothing leaves the host: those of internal switches and of the management controller.
         """
-        found: dict[Subnet, int] = {}
+        found: dict[Subnet, tuple[int, ...]] = {}
         for address in self.addresses:
             parsed = ip_interface(f"{address.ip_address.partition('%')[0]}/{address.prefix_length}")
-            if parsed.is_link_local or parsed.is_loopback or parsed.is_multicast:
+            subnet = parsed.network
+            if parsed.is_link_local or parsed.is_loopback or parsed.is_multicast or subnet.num_addresses == 1:
                 continue
-            adapter = self.by_index.get(address.interface_index)
+            index = address.interface_index
+            adapter = self.by_index.get(index)
             if adapter and adapter.media_connect_state == CONNECTED and self._leaves_host(adapter):
-                found.setdefault(parsed.network, address.interface_index)
+                found[subnet] = tuple(sorted({*found.get(subnet, ()), index}))
         return found
 
     @cached_property
@@ -97,7 +108,14 @@ class Topology(Derived):
         """Indexes of the interfaces that hold a default route: management and clients come through them."""
         return {route.interface_index for route in self.default_routes if route.interface_index in self.by_index}
 
+    @cached_property
+    def gateway_subnets(self) -> set[Subnet]:
+        """Subnets of the interfaces that hold a default route."""
+        return {subnet for subnet, indexes in self.networks.items() if self.gateway_indexes.intersection(indexes)}
+
     def _leaves_host(self, adapter: NetAdapter) -> bool:
+        if _bus(adapter) == "USB":
+            return False
         switch = next((v.switch_name for v in self.host_vnics if v.device_id == adapter.interface_guid), None)
         return switch is None or switch in self.uplinks
 
@@ -117,6 +135,11 @@ class MigrationPaths(Derived):
     def is_clustered(self) -> bool:
         """Whether the host is a node of a failover cluster."""
         return bool(self.cluster_service)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether live migration is on; the nodes of a cluster always take part."""
+        return self.is_clustered or self.host.virtual_machine_migration_enabled
 
     @cached_property
     def excluded(self) -> tuple[str, ...]:
@@ -146,7 +169,7 @@ class MigrationPaths(Derived):
     @cached_property
     def interfaces(self) -> list[NetAdapter]:
         """Interfaces with an address in those subnets."""
-        indexes = {self.topology.networks[subnet] for subnet in self.subnets}
+        indexes = {index for subnet in self.subnets for index in self.topology.networks[subnet]}
         return [self.topology.by_index[index] for index in sorted(indexes)]
 
     @cached_property
@@ -159,9 +182,11 @@ class MigrationPaths(Derived):
         """Adapters whose settings a guideline judges."""
         cluster = (n for n in self.cluster_networks if n.role is not NetworkRole.NONE)
         used = {subnet for network in cluster for subnet in subnets_of(network)}
-        indexes = {index for subnet, index in self.topology.networks.items() if subnet in used}
+        local = self.topology.networks
+        indexes = {index for subnet in local if subnet in used for index in local[subnet]}
         storage = self.topology.ports(self.topology.by_index[index] for index in sorted(indexes))
-        unique = {port.interface_guid: port for port in (*self.topology.bound, *self.ports, *storage)}
+        migration = self.ports if self.is_used else []
+        unique = {port.interface_guid: port for port in (*self.topology.bound, *migration, *storage)}
         return [port for port in unique.values() if _is_live_hardware(port)]
 
     def _ids(self, parameter: str) -> tuple[str, ...]:
@@ -187,9 +212,9 @@ def overlaps(subnet: Subnet, written: str) -> bool:
     return other.version == subnet.version and other.overlaps(subnet)
 
 
-def is_ipv4(subnet: Subnet) -> bool:
-    """Whether a subnet is of IPv4."""
-    return ip_address(subnet.network_address).version == 4
+def is_up(port: NetAdapter) -> bool:
+    """Whether a port has a link; without one, it may report any speed."""
+    return port.interface_operational_status == UP and port.media_connect_state == CONNECTED
 
 
 def _is_uplink(adapter: NetAdapter, switch: VMSwitch) -> bool:
@@ -209,6 +234,5 @@ def _is_live_hardware(adapter: NetAdapter) -> bool:
         and not adapter.virtual
         and adapter.connector_present
         and _bus(adapter) == "PCI"
-        and adapter.interface_operational_status == UP
-        and adapter.media_connect_state == CONNECTED
+        and is_up(adapter)
     )

@@ -69,8 +69,17 @@ def _set_net_adapter_advanced_property(facts: Facts, parameters: Mapping[str, An
 
 
 def _move_vm_storage(facts: Facts, parameters: Mapping[str, Any]) -> None:
-    vm, target = _found(facts, "VM", Name=parameters["Name"]), parameters["DestinationStoragePath"]
-    vm.update(ConfigurationLocation=target, SnapshotFileLocation=target, SmartPagingFilePath=target)
+    vm = _found(facts, "VM", Name=parameters["Name"])
+    properties = {
+        "VirtualMachinePath": "ConfigurationLocation",
+        "SnapshotFilePath": "SnapshotFileLocation",
+        "SmartPagingFilePath": "SmartPagingFilePath",
+    }
+    vm.update({properties[name]: value for name, value in parameters.items() if name in properties})
+    target = parameters.get("DestinationStoragePath")
+    if target is None:
+        return
+    vm.update(dict.fromkeys(properties.values(), target))
     for disk in facts.get("VMHardDisk", []):
         if disk["VMName"] == parameters["Name"] and disk.get("DiskNumber") is None:
             file = disk["Path"].rpartition("\\")[2]
@@ -82,7 +91,15 @@ def _set_vm_dvd_drive(facts: Facts, parameters: Mapping[str, Any]) -> None:
     _found(facts, "VMDvd", **where)["Path"] = parameters["Path"]
 
 
+def _install_windows_feature(facts: Facts, parameters: Mapping[str, Any]) -> None:
+    if parameters["Name"] != "FS-SMBBW":
+        raise LookupError(f"the lab cannot install {parameters['Name']}")
+    facts["SmbBandwidthFeature"] = [{"Name": "FS-SMBBW"}]
+
+
 def _set_smb_bandwidth_limit(facts: Facts, parameters: Mapping[str, Any]) -> None:
+    if not facts.get("SmbBandwidthFeature"):
+        raise LookupError("Set-SmbBandwidthLimit is there only with the feature FS-SMBBW")
     # The fact holds the category's number, as Windows PowerShell 5.1 writes it.
     category = {"Default": 0, "VirtualMachine": 1, "LiveMigration": 2}[parameters["Category"]]
     rows = facts.setdefault("SmbBandwidthLimit", [])
@@ -100,6 +117,7 @@ def _found(facts: Facts, fact: str, **values: Any) -> dict[str, Any]:
 _CMDLETS: dict[str, Callable[[Facts, Mapping[str, Any]], None]] = {
     "Add-VMMigrationNetwork": _add_vm_migration_network,
     "Enable-VMMigration": _enable_vm_migration,
+    "Install-WindowsFeature": _install_windows_feature,
     "Move-VMStorage": _move_vm_storage,
     "Remove-VMMigrationNetwork": _remove_vm_migration_network,
     "Set-ClusterParameter": _set_cluster_parameter,

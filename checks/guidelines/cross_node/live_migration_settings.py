@@ -12,7 +12,7 @@ from checks.facts.cluster import ClusterSettings
 from checks.facts.hyperv import MigrationAuthentication, MigrationPerformance, VMHost
 from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
-from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit
+from checks.facts.smb import BandwidthCategory, SmbBandwidthFeature, SmbBandwidthLimit
 from checks.facts.system import OperatingSystem
 from checks.facts.topology import Topology
 from checks.guidelines import guideline
@@ -27,6 +27,7 @@ class Node(Derived):
     host: VMHost
     system: OperatingSystem
     cluster: ClusterSettings | None
+    limit_feature: list[SmbBandwidthFeature]
     limits: list[SmbBandwidthLimit]
     topology: Topology
     management: Management
@@ -62,6 +63,8 @@ def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> 
     yield from _authentication(nodes)
     yield from _counts(nodes)
     yield from _limits(nodes, limit_tolerance, severity)
+    for name, reason in nodes.reasons.items():
+        raise Unknown(_("node {node}: {reason}", node=Verbatim(name), reason=reason))
     if nodes.missing:
         raise Unknown(
             _("the audit did not read these nodes: {nodes}", nodes=[Verbatim(name) for name in nodes.missing])
@@ -72,7 +75,7 @@ def _option(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Finding
     values = {name: n.host.virtual_machine_migration_performance_option.powershell for name, n in nodes.nodes.items()}
     for name, (mine, common) in _odd_ones(values).items():
         message = _(
-            "{node} migrates with {mine}, the other nodes with {common}",
+            "{node} migrates with {mine}, other nodes with {common}",
             node=Verbatim(name),
             mine=Verbatim(mine),
             common=Verbatim(common),
@@ -83,13 +86,14 @@ def _option(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Finding
 def _enabled(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Finding]:
     values = {name: node.host.virtual_machine_migration_enabled for name, node in nodes.nodes.items()}
     for name in sorted(name for name, on in values.items() if not on and any(values.values())):
-        yield Finding(
+        former = {"VirtualMachineMigrationEnabled": False}
+        yield _on_node(
+            nodes,
+            name,
             _("live migration is off on {node} and on elsewhere", node=Verbatim(name)),
-            subject=name,
-            node=name,
+            Fix("Enable-VMMigration", before=former, note=_OPENS_A_PORT),
+            evidence=former,
             severity=severity,
-            evidence={"VirtualMachineMigrationEnabled": False},
-            fix=Fix("Enable-VMMigration", before={"VirtualMachineMigrationEnabled": False}),
         )
 
 
@@ -101,16 +105,17 @@ def _authentication(nodes: Cluster[Node]) -> Iterator[Finding]:
     for name in sorted(name for name, value in values.items() if value is MigrationAuthentication.CREDSSP):
         message = _("{node} authenticates migrations with CredSSP, other nodes with Kerberos", node=Verbatim(name))
         parameter = "VirtualMachineMigrationAuthenticationType"
-        yield _different(nodes, name, message, parameter, "CredSSP", "Kerberos", Severity.INFO)
+        yield _different(nodes, name, message, parameter, "CredSSP", "Kerberos", Severity.INFO, _DELEGATION)
 
 
 def _counts(nodes: Cluster[Node]) -> Iterator[Finding]:
-    if all(_cluster_rules(node) for node in nodes.nodes.values()):
+    # Where the cluster has a number of its own, or Network ATC sets it, the host's is not used.
+    if all(_cluster_rules(node) or node.management.by_atc for node in nodes.nodes.values()):
         return
     values = {name: node.host.maximum_virtual_machine_migrations for name, node in nodes.nodes.items()}
     for name, (mine, common) in _odd_ones(values).items():
         message = _(
-            "{node} allows {mine} simultaneous migrations, the other nodes {common}",
+            "{node} allows {mine} simultaneous migrations, other nodes {common}",
             node=Verbatim(name),
             mine=mine,
             common=common,
@@ -122,41 +127,95 @@ def _limits(nodes: Cluster[Node], tolerance: float, severity: Severity | None) -
     """A limit in bytes may differ where the ports do; its share of them may not."""
     limits = {name: _limit(node) for name, node in nodes.nodes.items()}
     having = {name: limit for name, limit in limits.items() if limit is not None}
-    for name in sorted(set(limits) - set(having)) if having else ():
-        yield Finding(
-            _("{node} has no SMB bandwidth limit for live migration, other nodes have", node=Verbatim(name)),
-            subject=name,
-            node=name,
-            severity=severity,
-            fix=Fix("Set-SmbBandwidthLimit", Category="LiveMigration", BytesPerSecond=_fitting(nodes, name, having)),
+    if not having:
+        return
+    for name in sorted(set(limits) - set(having)):
+        uses_smb = nodes.nodes[name].host.virtual_machine_migration_performance_option is MigrationPerformance.SMB
+        yield _on_node(
+            nodes,
+            name,
+            _("{node} has no SMB bandwidth limit for live migration, other nodes have one", node=Verbatim(name)),
+            _first_limit(nodes, name, having),
+            evidence={"BytesPerSecond": None},
+            # Without SMB the limit holds for nothing yet.
+            severity=severity if uses_smb else Severity.INFO,
         )
+    yield from _unlike_shares(nodes, having, tolerance)
+
+
+def _unlike_shares(nodes: Cluster[Node], having: Mapping[str, int], tolerance: float) -> Iterator[Finding]:
     speeds = {name: _speed(nodes.nodes[name]) for name in having}
     shares = {name: limit * 8 / speeds[name] for name, limit in having.items() if speeds[name]}
-    middle = sorted(shares.values())[len(shares) // 2] if shares else 0.0
+    # The lower of two in the middle: too low a limit makes migrations slow, too high a one starves storage.
+    middle = sorted(shares.values())[(len(shares) - 1) // 2] if shares else 0.0
     for name in sorted(name for name, share in shares.items() if abs(share - middle) > tolerance * middle):
-        yield Finding(
+        yield _on_node(
+            nodes,
+            name,
             _(
-                "{node} leaves {mine} of its ports to live migration, the other nodes {common}",
+                "{node} leaves {mine} of the speed of its ports to live migration, other nodes {common}",
                 node=Verbatim(name),
-                mine=Percent(shares[name], 0),
-                common=Percent(middle, 0),
+                mine=Percent(shares[name], 1),
+                common=Percent(middle, 1),
             ),
-            subject=name,
-            node=name,
-            severity=Severity.INFO,
-            evidence={"BytesPerSecond": having[name]},
-            fix=Fix(
+            Fix(
                 "Set-SmbBandwidthLimit",
                 Category="LiveMigration",
                 BytesPerSecond=int(middle * speeds[name] / 8),
                 before={"BytesPerSecond": having[name]},
             ),
+            evidence={"BytesPerSecond": having[name]},
+            severity=Severity.INFO,
         )
 
 
+def _first_limit(nodes: Cluster[Node], name: str, having: Mapping[str, int]) -> Fix:
+    fitting = _fitting(nodes, name, having)
+    if nodes.nodes[name].limit_feature:
+        return Fix("Set-SmbBandwidthLimit", Category="LiveMigration", BytesPerSecond=fitting)
+    return Fix("Install-WindowsFeature", Name="FS-SMBBW", note=_FEATURE).then(
+        "Set-SmbBandwidthLimit", Category="LiveMigration", BytesPerSecond=fitting
+    )
+
+
+_OPENS_A_PORT = _(
+    "From then on the host listens for migrations (TCP port 6600). Choose the networks that it accepts them on first."
+)
+_DELEGATION = _(
+    "Set up constrained delegation for every pair of nodes first: without it, moves outside the cluster's control fail "
+    "with Kerberos. Nodes without a domain cannot use it."
+)
+_FEATURE = _(
+    "Install the feature while no node is being drained. On clusters of Windows Server 2022 and later, it limits live "
+    "migration to a quarter of the node's bandwidth at once."
+)
+
+
 def _different(
-    nodes: Cluster[Node], name: str, message: Message, parameter: str, mine: Any, common: Any, severity: Severity | None
+    nodes: Cluster[Node],
+    name: str,
+    message: Message,
+    parameter: str,
+    mine: Any,
+    common: Any,
+    severity: Severity | None,
+    note: Message | None = None,
 ) -> Finding:
+    former = {parameter: mine}
+    fix = Fix("Set-VMHost", before=former, note=note, **{parameter: common})
+    return _on_node(nodes, name, message, fix, evidence=former, severity=severity)
+
+
+def _on_node(
+    nodes: Cluster[Node],
+    name: str,
+    message: Message,
+    fix: Fix,
+    *,
+    evidence: Mapping[str, Any],
+    severity: Severity | None,
+) -> Finding:
+    """A finding about one node; without a command where another tool owns the setting."""
     management = nodes.nodes[name].management
     direct = not management.is_external
     return Finding(
@@ -164,8 +223,8 @@ def _different(
         subject=name,
         node=name,
         severity=severity if direct else Severity.INFO,
-        evidence={parameter: mine},
-        fix=Fix("Set-VMHost", before={parameter: mine}, **{parameter: common}) if direct else None,
+        evidence=evidence,
+        fix=fix if direct else None,
         hint=None if direct else management.hint,
     )
 
@@ -173,17 +232,16 @@ def _different(
 def _odd_ones(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Nodes that differ from most, each with its own value and the common one.
 
-    Where as many say one thing as another, the nodes that come first by name are taken for right, but never for
-    plain TCP/IP.
+    Where as many say one thing as another, the nodes that come first by name are taken for right. Plain TCP/IP is
+    never the common value, however many nodes have it.
     """
     ordered = [values[name] for name in sorted(values)]
     counts = Counter(ordered)
-    common = max(ordered, key=lambda value: (counts[value], value != MigrationPerformance.TCPIP.powershell))
+    common = max(ordered, key=lambda value: (value != MigrationPerformance.TCPIP.powershell, counts[value]))
     return {name: (values[name], common) for name in sorted(values) if values[name] != common}
 
 
 def _cluster_rules(node: Node) -> bool:
-    # Where the cluster has a number of its own, the host's is not used.
     return node.cluster is not None and bool(node.cluster.maximum_parallel_migrations)
 
 
@@ -193,7 +251,7 @@ def _limit(node: Node) -> int | None:
 
 
 def _speed(node: Node) -> int:
-    return sum(port.transmit_link_speed for port in node.topology.bound)
+    return sum(port.transmit_link_speed for port in node.topology.wires)
 
 
 def _fitting(nodes: Cluster[Node], name: str, having: Mapping[str, int]) -> int:

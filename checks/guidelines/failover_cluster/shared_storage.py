@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
@@ -48,19 +48,26 @@ class Storage(Derived):
         if text.startswith(("\\\\?\\", "\\\\.\\")):
             return Place.UNTOLD
         if text.startswith("\\\\"):
-            server = text[2:].partition("\\")[0].partition(".")[0]
-            return Place.ONE_NODE if server in {node.name.lower() for node in self.nodes} else Place.SHARED
+            server = text[2:].partition("\\")[0]
+            names = {"localhost", *(node.name.lower() for node in self.nodes)}
+            return Place.ONE_NODE if server == "127.0.0.1" or server.partition(".")[0] in names else Place.SHARED
         if self.cluster is None:
             return Place.UNTOLD
-        root = self.cluster.shared_volumes_root.lower().rstrip("\\") + "\\"
-        drives = {partition.path.lower().rstrip("\\") for partition in self.partitions}
-        return Place.SHARED if text.startswith(root) or text[:2] in drives else Place.LOCAL
+        return Place.SHARED if f"{text}\\".startswith(self._shared_folders()) else Place.LOCAL
 
-    @property
-    def target(self) -> str | None:
-        """The folder of a shared volume that is online."""
-        online = (v for v in self.volumes if v.state is ResourceState.ONLINE)
-        return next((path for volume in online for path in volume.path), None)
+    def _shared_folders(self) -> tuple[str, ...]:
+        """Folders in lower case that lead to disks of the cluster, each with the backslash at its end."""
+        assert self.cluster is not None  # noqa: S101 - asked for in a cluster only
+        folders = [self.cluster.shared_volumes_root]
+        for partition in self.partitions:
+            folders += [partition.path, *partition.mount_points]
+        return tuple(folder.lower().rstrip("\\") + "\\" for folder in folders if folder)
+
+    def target(self, paths: Iterable[str]) -> str | None:
+        """The folder of a shared volume that is online, by preference one that already holds some of the paths."""
+        online = [path for v in self.volumes if v.state is ResourceState.ONLINE for path in v.path]
+        held = (f for f in online for path in paths if path.lower().startswith(f.lower().rstrip("\\") + "\\"))
+        return next(held, online[0] if online else None)
 
 
 @guideline(
@@ -92,6 +99,26 @@ def shared_storage(
     """No path of a clustered VM leads to storage of one node alone, and the shared volumes are online."""
     if not service:
         raise NotApplicable(_("the host is not a node of a failover cluster"))
+    yield from _broken(storage)
+    clustered = [vm for vm in vms if vm.is_clustered]
+    if not clustered:
+        raise NotApplicable(_("this node runs no clustered virtual machine"))
+    untold: list[str] = []
+    for vm in clustered:
+        files = list(_files(vm, disks))
+        images = [dvd.path for dvd in dvds if dvd.vm_id == vm.id and dvd.path]
+        untold += [p for p in (*(path for _what, path in files), *images) if storage.place(p) is Place.UNTOLD]
+        yield from _misplaced(vm, files, storage)
+        yield from _passed_through(vm, disks)
+        yield from _images(vm, dvds, storage)
+    if untold:
+        raise Unknown(_("could not tell where these paths lead: {paths}", paths=[Verbatim(path) for path in untold]))
+    changing = [Verbatim(v.name) for v in storage.volumes if v.state not in (ResourceState.ONLINE, *_BROKEN)]
+    if changing:
+        raise Unknown(_("these shared volumes are neither online nor offline yet: {volumes}", volumes=changing))
+
+
+def _broken(storage: Storage) -> Iterator[Finding]:
     for volume in storage.volumes:
         if volume.state in _BROKEN:
             yield Finding(
@@ -100,22 +127,6 @@ def shared_storage(
                 evidence={"State": volume.state.powershell},
                 hint=_("Find out why the cluster took it offline before you bring it online again."),
             )
-    clustered = {vm.id: vm for vm in vms if vm.is_clustered}
-    if not clustered:
-        raise NotApplicable(_("this node runs no clustered virtual machine"))
-    untold = []
-    for vm in clustered.values():
-        for what, path in _files(vm, disks):
-            place = storage.place(path)
-            if place is Place.UNTOLD:
-                untold.append(path)
-            elif place is not Place.SHARED:
-                yield _misplaced(vm, what, path, place, storage)
-        yield from _passed_through(vm, disks)
-        yield from _images(vm, dvds, storage)
-    untold += [v.name for v in storage.volumes if v.state not in (ResourceState.ONLINE, *_BROKEN)]
-    if untold:
-        raise Unknown(_("could not tell where {paths} leads", paths=[Verbatim(path) for path in untold]))
 
 
 def _files(vm: VM, disks: list[VMHardDisk]) -> Iterator[tuple[str, str]]:
@@ -124,34 +135,62 @@ def _files(vm: VM, disks: list[VMHardDisk]) -> Iterator[tuple[str, str]]:
     yield "SnapshotFileLocation", vm.snapshot_file_location
     yield "SmartPagingFilePath", vm.smart_paging_file_path
     for disk in disks:
-        if disk.vm_id == vm.id and disk.disk_number is None:
+        # A drive without a disk has no path.
+        if disk.vm_id == vm.id and disk.disk_number is None and disk.path:
             yield "Path", disk.path
 
 
-def _misplaced(vm: VM, what: str, path: str, place: Place, storage: Storage) -> Finding:
-    names = {"vm": Verbatim(vm.name), "path": Verbatim(path)}
-    message = (
-        _("{vm} keeps {path} on a share of one node: without that node, the VM cannot start", **names)
-        if place is Place.ONE_NODE
-        else _("{vm} keeps {path} on this node alone: no other node can start the VM", **names)
-    )
-    return Finding(message, subject=vm.name, evidence={what: path}, fix=_move(vm, what, path, storage))
+def _misplaced(vm: VM, files: list[tuple[str, str]], storage: Storage) -> Iterator[Finding]:
+    """One finding per VM and kind of place: moving its storage mends all of its paths at once."""
+    for place in (Place.LOCAL, Place.ONE_NODE):
+        wrong = [(what, path) for what, path in files if storage.place(path) is place]
+        needed = [each for each in wrong if each[0] not in _LATER]
+        if not wrong:
+            continue
+        names = {"vm": Verbatim(vm.name), "paths": [Verbatim(path) for path in dict.fromkeys(p for _w, p in wrong)]}
+        if not needed:
+            message = _(
+                "{vm} is to keep its checkpoints or its paging file in {paths}, which not every node reaches", **names
+            )
+        elif place is Place.ONE_NODE:
+            message = _("{vm} keeps {paths} on a share of one node: without that node, the VM cannot start", **names)
+        else:
+            message = _("{vm} keeps {paths} on this node alone: no other node can start the VM", **names)
+        target = storage.target(path for _what, path in files)
+        yield Finding(
+            message,
+            subject=vm.name,
+            # A VM that is off, or that has no checkpoint yet, misses nothing today.
+            severity=Severity.WARNING if vm.state == _OFF or not needed else None,
+            evidence={what: [path for w, path in wrong if w == what] for what, _path in wrong},
+            fix=_move(vm, wrong, f"{target}\\{vm.name}") if target else None,
+            hint=None if target else _("Move the files to a share, or to a shared volume once one is online."),
+        )
 
 
-def _move(vm: VM, what: str, path: str, storage: Storage) -> Fix | None:
-    if storage.target is None:
-        return None
-    return Fix(
-        "Move-VMStorage",
-        Name=vm.name,
-        DestinationStoragePath=f"{storage.target}\\{vm.name}",
-        effect=SideEffect.MOVES_STORAGE,
-        before={what: path},
-        note=_(
+def _move(vm: VM, wrong: list[tuple[str, str]], target: str) -> Fix:
+    before = {what: ", ".join(path for w, path in wrong if w == what) for what, _path in wrong}
+    if all(what in _PARAMETERS for what, _path in wrong):
+        parameters = {_PARAMETERS[what]: target for what, _path in wrong}
+        note = _("The virtual disks stay where they are.")
+    else:
+        parameters = {"DestinationStoragePath": target}
+        note = _(
             "Moves every file of the VM. Check the free space of the volume, and leave VMs alone that share a disk, "
             "replicate or are being backed up."
-        ),
-    )
+        )
+    return Fix("Move-VMStorage", Name=vm.name, effect=SideEffect.MOVES_STORAGE, before=before, note=note, **parameters)
+
+
+_PARAMETERS = {
+    "ConfigurationLocation": "VirtualMachinePath",
+    "SnapshotFileLocation": "SnapshotFilePath",
+    "SmartPagingFilePath": "SmartPagingFilePath",
+}
+"""Parameters of Move-VMStorage that move one kind of file alone, by the VM's property."""
+_LATER = ("SnapshotFileLocation", "SmartPagingFilePath")
+"""Places that hold no file before there is a checkpoint, or a restart without memory enough."""
+_OFF = 3
 
 
 def _passed_through(vm: VM, disks: list[VMHardDisk]) -> Iterator[Finding]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from checks.facts.cluster import ClusterSettings
+from checks.facts.cluster import ClusterService, ClusterSettings
 from checks.facts.hyperv import MigrationPerformance, VMHardDisk, VMHost
 from checks.facts.management import Management
 from checks.facts.needs import Derived, Later
+from checks.facts.net_adapter import NetAdapter
 from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit, SmbClientInterface
-from checks.facts.topology import MigrationPaths
+from checks.facts.topology import MigrationPaths, is_up
 from checks.guidelines import guideline
 from checks.i18n import BitRate, Message, _
 from checks.model import Finding, Fix, NotApplicable, Severity, Source, Threshold, Unknown
@@ -32,15 +33,28 @@ class MigrationBandwidth(Derived):
     disks: list[VMHardDisk]
 
     @cached_property
+    def rdma_interfaces(self) -> list[NetAdapter]:
+        """Interfaces that live migration may use and that are capable of RDMA, as SMB sees them."""
+        capable = {interface.interface_index for interface in self.smb_interfaces if interface.rdma_capable}
+        return [adapter for adapter in self.paths.interfaces if adapter.interface_index in capable]
+
+    @property
     def has_rdma(self) -> bool:
-        """Whether an interface that live migration may use is capable of RDMA, as SMB sees it."""
-        indexes = {adapter.interface_index for adapter in self.paths.interfaces}
-        return any(i.rdma_capable for i in self.smb_interfaces if i.interface_index in indexes)
+        """Whether RDMA is there for live migration."""
+        return bool(self.rdma_interfaces)
 
     @cached_property
     def ports_speed(self) -> int:
-        """bit/s of the physical ports behind live migration, each counted once."""
-        return sum(port.transmit_link_speed for port in self.paths.ports)
+        """bit/s of the physical ports behind live migration, each counted once; those with RDMA alone where any has it.
+
+        Raises:
+            Unknown: no port that is up was found.
+        """
+        ports = self.paths.topology.ports(self.rdma_interfaces or self.paths.interfaces)
+        speed = sum(port.transmit_link_speed for port in ports if is_up(port))
+        if not speed:
+            raise Unknown(_("found no port that is up in the networks that live migration may use on this host"))
+        return speed
 
     @cached_property
     def limit(self) -> int | None:
@@ -55,9 +69,9 @@ class MigrationBandwidth(Derived):
         return on_share or (self.cluster is not None and self.cluster.s2d_enabled == 1)
 
     def available(self, share: float) -> float:
-        """bit/s for live migration: the limit, else its share of shared ports, else all of its ports."""
+        """bit/s for live migration: up to the limit, else its share of shared ports, else all of its ports."""
         if self.limit is not None:
-            return self.limit
+            return min(self.limit, self.ports_speed)
         return self.ports_speed * (share if self.shares_with_storage else 1.0)
 
 
@@ -111,6 +125,7 @@ class MigrationBandwidth(Derived):
 )
 def transport(
     host: VMHost,
+    service: Later[list[ClusterService]],
     management: Management,
     bandwidth: Later[MigrationBandwidth],
     *,
@@ -119,25 +134,23 @@ def transport(
     clear_gain: float,
 ) -> Iterator[Finding]:
     """The option is SMB where RDMA has bandwidth enough, compression elsewhere, TCP/IP nowhere."""
-    option = host.virtual_machine_migration_performance_option
-    if not host.virtual_machine_migration_enabled:
+    if not host.virtual_machine_migration_enabled and not service.value:
         raise NotApplicable(_("live migration is off on this host"))
+    option = host.virtual_machine_migration_performance_option
     if option is MigrationPerformance.TCPIP:
-        better = "SMB" if _rdma_pays(bandwidth, storage_share) else "Compression"
-        yield _finding(host, management, _("live migration copies memory over plain TCP/IP"), better)
+        yield from _plain(host, management, bandwidth, storage_share)
         return
-    paths = bandwidth.value.paths
-    if paths.topology.is_nested:
+    wire = bandwidth.value
+    if wire.paths.topology.is_nested or (option is MigrationPerformance.COMPRESSION and not wire.has_rdma):
         return
-    speed = bandwidth.value.available(storage_share)
-    rdma_pays = bandwidth.value.has_rdma and speed >= RDMA_FLOOR
-    if option is MigrationPerformance.COMPRESSION and rdma_pays:
+    speed = wire.available(storage_share)
+    if option is MigrationPerformance.COMPRESSION and speed >= RDMA_FLOOR:
         message = _("live migration compresses although RDMA would carry it with {speed}", speed=BitRate(speed))
         yield _finding(host, management, message, "SMB", None if speed >= clear_gain else Severity.INFO)
     elif option is MigrationPerformance.SMB and speed < RDMA_FLOOR:
         message = _("live migration uses SMB with {speed} only, where compression ends sooner", speed=BitRate(speed))
         yield _finding(host, management, message, "Compression", Severity.INFO)
-    elif option is MigrationPerformance.SMB and not bandwidth.value.has_rdma and speed < multichannel_floor:
+    elif option is MigrationPerformance.SMB and not wire.has_rdma and speed < multichannel_floor:
         message = _(
             "live migration uses SMB without RDMA at {speed}: compression may end sooner; measure both",
             speed=BitRate(speed),
@@ -145,13 +158,20 @@ def transport(
         yield _finding(host, management, message, "Compression", Severity.INFO)
 
 
-def _rdma_pays(bandwidth: Later[MigrationBandwidth], storage_share: float) -> bool:
-    """Whether RDMA is there with bandwidth enough; no where the host does not say, for compression is never wrong."""
+def _plain(
+    host: VMHost, management: Management, bandwidth: Later[MigrationBandwidth], storage_share: float
+) -> Iterator[Finding]:
+    """Plain TCP/IP is wrong on any wire; the wire decides only what is better, and compression always is."""
+    better, untold = "Compression", None
     try:
         wire = bandwidth.value
-        return not wire.paths.topology.is_nested and wire.has_rdma and wire.available(storage_share) >= RDMA_FLOOR
-    except Unknown:
-        return False
+        if not wire.paths.topology.is_nested and wire.has_rdma and wire.available(storage_share) >= RDMA_FLOOR:
+            better = "SMB"
+    except Unknown as unknown:
+        untold = unknown
+    yield _finding(host, management, _("live migration copies memory over plain TCP/IP"), better)
+    if untold is not None:
+        raise untold
 
 
 def _finding(
@@ -179,7 +199,8 @@ def _finding(
 _NOTES = {
     "Compression": _("Holds from the next migration on. Set every host that takes part alike; compression uses CPU."),
     "SMB": _(
-        "Holds from the next migration on. Where storage shares the ports, set an SMB bandwidth limit for live "
-        "migration on every node first, then change the option node by node."
+        "Holds from the next migration on. First see that RDMA works between the hosts, with RoCE on the switches "
+        "too. Where storage shares the ports, set an SMB bandwidth limit for live migration on every node before you "
+        "change the option, node by node."
     ),
 }

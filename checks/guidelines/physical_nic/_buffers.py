@@ -19,7 +19,10 @@ class Ring:
     current: int
     default: int | None
     highest: int | None
-    step: int
+    lowest: int = 0
+    step: int = 1
+    choices: tuple[int, ...] = ()
+    """The values that the driver takes, where it lists them; they may be codes rather than counts."""
 
     @property
     def is_automatic(self) -> bool:
@@ -28,9 +31,13 @@ class Ring:
 
     @property
     def next_size(self) -> int:
-        """Twice the present size, on the driver's grid and within its range."""
-        doubled = self.current * 2
-        return min(doubled - doubled % self.step or doubled, self.highest or doubled)
+        """Twice the size, or the default where that is more, on the driver's grid; or the next value on its list."""
+        doubled = max(self.current, self.default or 0) * 2
+        doubled = min(doubled, self.highest or doubled)
+        if self.choices:
+            return next((value for value in self.choices if value >= doubled), self.choices[-1])
+        on_grid = doubled - (doubled - self.lowest) % self.step
+        return on_grid if on_grid > self.current else doubled
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,15 @@ RECEIVE = Direction(lambda s: s.received_packets, lambda s: s.received_discarded
 TRANSMIT = Direction(lambda s: s.sent_packets, lambda s: s.outbound_discarded_packets)
 
 
+@dataclass(frozen=True)
+class Owner:
+    """What decides how loud a finding is, and whether it has a command."""
+
+    management: Management
+    carries_vms: bool
+    """Whether VMs reach the network through this host: it has an external switch, or is a node of a cluster."""
+
+
 def ring_of(setting: AdvancedProperty) -> Ring:
     """The ring that a driver setting describes.
 
@@ -55,12 +71,15 @@ def ring_of(setting: AdvancedProperty) -> Ring:
         current = int(setting.registry_value[0])
     except (ValueError, IndexError):
         raise Unknown(_("{adapter} reports a value for {keyword} that is not a number", **_names(setting))) from None
+    listed = (_number(value) for value in setting.valid_registry_values)
+    choices = tuple(sorted(value for value in listed if value is not None))
     return Ring(
         current=current,
         default=_number(setting.default_registry_value),
-        highest=_number(setting.numeric_parameter_max_value)
-        or max((_number(value) or 0 for value in setting.valid_registry_values), default=None),
+        highest=_number(setting.numeric_parameter_max_value) or max(choices, default=None),
+        lowest=_number(setting.numeric_parameter_min_value) or 0,
         step=_number(setting.numeric_parameter_step_value) or 1,
+        choices=choices,
     )
 
 
@@ -85,67 +104,70 @@ def judge(
     adapters: Sequence[NetAdapter],
     settings: Sequence[AdvancedProperty],
     share_of: Callable[[NetAdapter], float | None],
-    management: Management,
+    owner: Owner,
     threshold: float,
 ) -> Iterator[Finding]:
-    """Findings for adapters whose ring is still at the driver's default.
+    """Findings for adapters whose ring is no longer than the driver's default.
 
     Raises:
         NotApplicable: no adapter in scope lets its ring be set.
-        Unknown: a driver does not say what its default is.
+        Unknown: a driver does not say what its default is, or writes no number.
     """
-    rings = [(a, s, ring_of(s)) for a in adapters for s in settings if s.instance_id == a.interface_guid]
-    adjustable = [(a, s, ring) for a, s, ring in rings if not ring.is_automatic]
     if not adapters:
         raise NotApplicable(_("no adapter in scope: none carries an external switch, migration or cluster traffic"))
-    if not adjustable:
-        raise NotApplicable(_("the drivers of these adapters size their buffers themselves"))
-    untold = []
-    for adapter, setting, ring in adjustable:
-        if ring.highest is not None and ring.current >= ring.highest:
+    pairs = [(a, s) for a in adapters for s in settings if s.instance_id == a.interface_guid]
+    reasons, adjustable = [], False
+    for adapter, setting in pairs:
+        try:
+            ring = ring_of(setting)
+        except Unknown as unknown:
+            reasons.append(unknown.reason)
+            continue
+        adjustable = adjustable or not ring.is_automatic
+        if ring.is_automatic or (ring.highest is not None and ring.current >= ring.highest):
             continue
         if ring.default is None or ring.highest is None:
-            untold.append(adapter.name)
+            reasons.append(_("the driver of {adapter} gives no default or no maximum for {keyword}", **_names(setting)))
         elif ring.current <= ring.default:
-            yield _at_default(adapter, setting, ring, share_of(adapter), management, threshold)
-    if untold:
-        raise Unknown(
-            _("the driver gives no default or no maximum for {adapters}", adapters=[Verbatim(n) for n in untold])
-        )
+            yield _too_short(adapter, setting, ring, share_of(adapter), owner, threshold)
+    if reasons:
+        raise Unknown(reasons[0])
+    if not adjustable:
+        raise NotApplicable(_("the drivers of these adapters size their buffers themselves"))
 
 
-def _at_default(
+def _too_short(
     adapter: NetAdapter,
     setting: AdvancedProperty,
     ring: Ring,
     share: float | None,
-    management: Management,
+    owner: Owner,
     threshold: float,
 ) -> Finding:
     losing = share is not None and share >= threshold
-    before = {f"{adapter.name} {setting.registry_keyword}": ring.current}
-    direct = not management.is_external
     fix = Fix(
         "Set-NetAdapterAdvancedProperty",
         Name=adapter.name,
         RegistryKeyword=setting.registry_keyword,
         RegistryValue=str(ring.next_size),
         effect=SideEffect.RESTARTS_ADAPTER,
-        before=before,
+        before={f"{adapter.name} {setting.registry_keyword}": ring.current},
         note=_NEXT_STEP,
     )
+    direct = not owner.management.is_external
     return Finding(
         _message(adapter, setting, ring, share, threshold),
         subject=adapter.name,
-        severity=Severity.WARNING if losing and direct else Severity.INFO,
+        severity=Severity.WARNING if losing and direct and owner.carries_vms else Severity.INFO,
         evidence={
             "RegistryKeyword": setting.registry_keyword,
             "RegistryValue": ring.current,
             "DefaultRegistryValue": ring.default,
             "NumericParameterMaxValue": ring.highest,
         },
-        fix=fix if direct else None,
-        hint=None if direct else management.hint,
+        # Without discards, a restart of the adapter would buy nothing.
+        fix=fix if losing and direct else None,
+        hint=owner.management.hint if not direct else None if losing else _WATCH,
     )
 
 
@@ -153,6 +175,7 @@ _NEXT_STEP = _(
     "One step at a time: double the value, watch the discards, and stop when they do. Each buffer costs memory of the "
     "host, once per queue."
 )
+_WATCH = _("Leave the value as it is, and audit the host again while it is busy, such as during a live migration.")
 
 
 def _message(
@@ -161,25 +184,26 @@ def _message(
     values = {
         "adapter": Verbatim(adapter.name),
         "keyword": Verbatim(setting.registry_keyword),
-        "current": ring.current,
-        "highest": ring.highest,
+        "current": Verbatim(ring.current),
+        "default": Verbatim(ring.default),
+        "highest": Verbatim(ring.highest),
     }
     if share is None:
         return _(
-            "{adapter} keeps the driver's default of {current} for {keyword} (up to {highest}); "
+            "{adapter} has {keyword} at {current} (the driver's default is {default}, its maximum {highest}); "
             "there was too little traffic to see discards",
             **values,
         )
     if share >= threshold:
         return _(
-            "{adapter} discards at least {share} of its packets with the driver's default of {current} for {keyword} "
-            "(up to {highest})",
+            "{adapter} discards at least {share} of its packets with {keyword} at {current} "
+            "(the driver's default is {default}, its maximum {highest})",
             share=Percent(share),
             **values,
         )
     return _(
-        "{adapter} keeps the driver's default of {current} for {keyword} (up to {highest}); it discards next to "
-        "nothing, so there is nothing to do yet",
+        "{adapter} has {keyword} at {current} (the driver's default is {default}, its maximum {highest}); "
+        "it discards next to nothing, so there is nothing to do yet",
         **values,
     )
 

@@ -12,7 +12,7 @@ from checks.facts.needs import Later
 from checks.facts.net_adapter import AdvancedProperty, NetAdapter, NetAdapterStatistics
 from checks.facts.topology import MigrationPaths
 from checks.guidelines import guideline
-from checks.guidelines.physical_nic._buffers import RECEIVE, discards, judge
+from checks.guidelines.physical_nic._buffers import RECEIVE, Owner, discards, judge
 from checks.i18n import _
 from checks.model import Finding, NotApplicable, Severity, Source, Threshold
 
@@ -63,7 +63,7 @@ def receive_buffers(
     discard_share: float,
     minimum_packets: float,
 ) -> Iterator[Finding]:
-    """Adapters in scope that discard packets do not keep the driver's default."""
+    """Adapters in scope that discard packets have longer rings than the driver's default."""
     if paths.topology.is_nested:
         raise NotApplicable(_("this host is a virtual machine: its adapters have no hardware buffers"))
 
@@ -71,4 +71,5 @@ def receive_buffers(
         samples = [sample for sample in counters.value if sample.instance_id == adapter.interface_guid]
         return discards(samples, RECEIVE, int(minimum_packets))
 
-    yield from judge(paths.in_scope, settings, share_of, management, discard_share)
+    owner = Owner(management, carries_vms=bool(paths.topology.uplinks) or paths.is_clustered)
+    yield from judge(paths.in_scope, settings, share_of, owner, discard_share)
