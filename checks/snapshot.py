@@ -122,7 +122,7 @@ def validate(data: Any, where: str) -> Snapshot:
                 known=SCHEMA,
             )
         )
-    cleaned = {**data, "errors": {k: v for k, v in (data.get("errors") or {}).items() if v}}
+    cleaned = {**_unwrapped(data), "errors": {k: v for k, v in (data.get("errors") or {}).items() if v}}
     try:
         return Snapshot.model_validate(cleaned)
     except ValidationError as error:
@@ -166,6 +166,15 @@ def from_facts(facts: Mapping[str, Any], errors: Mapping[str, Any] | None = None
     """A snapshot from facts as case files and lab hosts write them: a single row needs no list."""
     rows = {name: value if isinstance(value, list) else [value] for name, value in facts.items()}
     return validate({"schema": SCHEMA, "facts": rows, "errors": dict(errors or {})}, "facts")
+
+
+def _unwrapped(value: Any) -> Any:
+    """A value without the wrapping that Windows PowerShell 5.1 sometimes puts around an array: ``{value, Count}``."""
+    if isinstance(value, dict):
+        if set(value) == {"value", "Count"} and isinstance(value["value"], list):
+            return _unwrapped(value["value"])
+        return {key: _unwrapped(each) for key, each in value.items()}
+    return [_unwrapped(each) for each in value] if isinstance(value, list) else value
 
 
 def _between_markers(text: str, where: str) -> str:

@@ -9,10 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checks.audit import ClusterReport, HostReport, Report
-from checks.i18n import Message, babel_locale, clean, show, translations
+from checks.i18n import Message, babel_locale, clean, plain, show, translations
 from checks.judge import Result
 from checks.model import AREAS, Severity, Verdict
-from checks.report.table import windows_of
+from checks.report.table import WIDEST_MATRIX, windows_of
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,34 @@ class Part:
     """A host or a cluster as the page shows it."""
 
     name: str
+    windows: str
     details: str
     results: tuple[Result, ...]
     error: Message | None
+    is_cluster: bool = False
+
+    @property
+    def by_code(self) -> dict[str, Result]:
+        """The results by the code of their guideline."""
+        return {result.guideline.code: result for result in self.results}
+
+    @property
+    def worst_first(self) -> list[Result]:
+        """The results in the order in which they matter: what failed, what could not be told, the rest."""
+        return sorted(self.results, key=lambda result: (_ORDER[result.verdict], -_rank(result)))
+
+
+_ORDER = {
+    Verdict.FAIL: 0,
+    Verdict.UNKNOWN: 1,
+    Verdict.WAIVED: 2,
+    Verdict.PASS: 3,
+    Verdict.NOT_APPLICABLE: 4,
+}
+
+
+def _rank(result: Result) -> int:
+    return result.severity.rank if result.severity else -1
 
 
 def render(report: Report, language: str) -> str:
@@ -39,6 +64,7 @@ def render(report: Report, language: str) -> str:
         _=lambda text, **values: catalogue.gettext(text).format(**values),
         say=lambda message: message.render(language) if message else "",
         show=lambda value: show(value, language),
+        raw=_raw,
         css_class=_css_class,
     )
     environment.filters["clean"] = clean
@@ -47,6 +73,7 @@ def render(report: Report, language: str) -> str:
         language=language,
         report=report,
         parts=[*map(_part, report.hosts), *map(_part, report.clusters)],
+        widest_matrix=WIDEST_MATRIX,
         areas={guideline.area: AREAS[guideline.area] for guideline in report.guidelines},
         when=format_datetime(report.finished, "long", locale=babel_locale(language)),
         Verdict=Verdict,
@@ -57,9 +84,16 @@ def render(report: Report, language: str) -> str:
 
 def _part(part: HostReport | ClusterReport) -> Part:
     if isinstance(part, ClusterReport):
-        return Part(part.name, ", ".join((*part.nodes, *part.missing)), part.results, None)
+        nodes = ", ".join((*part.nodes, *part.missing))
+        return Part(part.name, "", nodes, part.results, None, is_cluster=True)
     caption = part.system.reported("caption") if part.system else None
-    return Part(part.name, str(caption or windows_of(part)), part.results, part.error)
+    return Part(part.name, windows_of(part), str(caption or ""), part.results, part.error)
+
+
+def _raw(value: object) -> str:
+    """A value of the evidence as the machine wrote it: it is to be compared with what PowerShell shows."""
+    items = value if isinstance(value, list | tuple) else [value]
+    return clean(", ".join(str(plain(item)) for item in items))
 
 
 def _css_class(result: Result, severity: Severity | None = None) -> str:

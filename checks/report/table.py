@@ -134,7 +134,9 @@ def _result(result: Result, language: str) -> Iterator[RenderableType]:
         yield Text.assemble((f"{sign:<2}", style), (f" {code} ", "bold"), finding.message.render(language))
         if finding.fix:
             yield Padding(Text(clean(finding.fix.script), "cyan", no_wrap=False), (0, 0, 0, 5))
-            yield Padding(Text(finding.fix.effect.label.render(language), "bright_black"), (0, 0, 0, 5))
+            for message in (finding.fix.effect.label, finding.fix.note):
+                if message:
+                    yield Padding(Text(message.render(language), "bright_black"), (0, 0, 0, 5))
         elif finding.hint:
             yield Padding(Text(finding.hint.render(language), "bright_black"), (0, 0, 0, 5))
     if result.verdict is Verdict.UNKNOWN or result.is_partial:
@@ -142,10 +144,19 @@ def _result(result: Result, language: str) -> Iterator[RenderableType]:
         yield Text.assemble(("? ", "magenta"), (f" {code} ", "bold"), reason)
 
 
+def _severities(report: Report, language: str) -> str:
+    """How many of the failed checks are of each severity, so that advice is not taken for trouble."""
+    worst = [result.severity for result in report.results]
+    return ", ".join(f"{severity.label.render(language)}: {worst.count(severity)}" for severity in reversed(Severity))
+
+
 def _summary(report: Report, language: str) -> Text:
     text = Text("\n")
     for verdict, count in report.counts.items():
-        text.append(f"{verdict.label.render(language)}: {count}   ")
+        text.append(f"{verdict.label.render(language)}: {count}")
+        if verdict is Verdict.FAIL and count:
+            text.append(f" ({_severities(report, language)})")
+        text.append("   ")
     if report.results and all(result.verdict is Verdict.UNKNOWN for result in report.results):
         nothing = _("Nothing could be told: no host gave an answer that can be judged.")
         text.append("\n" + nothing.render(language), "bold red")
