@@ -1,0 +1,1 @@
+"""The site: pages with what is generated from guidelines, cases and test results. Only ``plugin`` knows MkDocs."""

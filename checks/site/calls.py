@@ -1,0 +1,21 @@
+"""The calls that pages may make. What is not here does not exist for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from checks.site.examples import examples, fix
+from checks.site.overview import guideline_index, lab_hosts, traceability
+from checks.site.snippets import check, diagram, sources, thresholds
+
+CALLS: dict[str, Callable[..., str]] = {
+    "check": check,
+    "diagram": diagram,
+    "examples": examples,
+    "fix": fix,
+    "guideline_index": guideline_index,
+    "lab_hosts": lab_hosts,
+    "sources": sources,
+    "thresholds": thresholds,
+    "traceability": traceability,
+}

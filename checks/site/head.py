@@ -1,0 +1,68 @@
+"""What the theme writes into a page and must be otherwise: language, alternate addresses, where search looks."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urljoin
+
+from checks.i18n import DEFAULT
+
+_HTML_LANG = re.compile(r'<html lang="[^"]*"')
+_ALTERNATE = re.compile(r'[ \t]*<link rel="alternate" href="[^"]*" hreflang="[^"]*">\n?')
+
+
+def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], site_url: str, label: str) -> str:
+    """A built page with the right language, absolute alternates, and a search of its own language.
+
+    Args:
+        html: the page as the theme made it.
+        url: its address from the site's root; empty for the home page.
+        language: its language tag.
+        alternates: language tag and address, from the site's root, of each translation, itself included.
+        site_url: the site's own address, with a slash at its end.
+        label: what the search dialog is called; the theme leaves it without a name.
+    """
+    html = _HTML_LANG.sub(f'<html lang="{language}"', html, count=1)
+    html = _ALTERNATE.sub("", html)
+    html = html.replace("</head>", f"{_alternates(alternates, site_url)}</head>", 1)
+    html = html.replace(
+        'data-md-component="search" role="dialog"',
+        f'data-md-component="search" role="dialog" aria-label="{escape(label)}"',
+        1,
+    )
+    root = "" if language == DEFAULT else f"{language}/"
+    return set_search_base(html, base_of(url, root))
+
+
+def without_alternates(html: str) -> str:
+    """A page that has no translations of its own, such as the one for addresses that do not exist."""
+    return _ALTERNATE.sub("", html)
+
+
+def base_of(url: str, root: str) -> str:
+    """The relative address of *root* as seen from *url*; without the slash, browsers leave out its last part."""
+    folder = posixpath.dirname(f"/{url}")
+    return posixpath.relpath(f"/{root}", folder) + "/"
+
+
+def set_search_base(html: str, base: str) -> str:
+    """The page with another ``base`` in Material's configuration: search loads its index from there."""
+    start = html.find('<script id="__config"')
+    if start < 0:
+        return html
+    end = html.find("</script>", start)
+    config = re.sub(r'"base": ?"[^"]*"', f'"base": "{base}"', html[start:end], count=1)
+    return html[:start] + config + html[end:]
+
+
+def _alternates(alternates: Mapping[str, str], site_url: str) -> str:
+    # The space after "alternate" keeps it a valid token, but the theme's script, which compares exactly, does not
+    # fetch a sitemap beside each of these addresses.
+    links = {**alternates, "x-default": alternates[DEFAULT]} if DEFAULT in alternates else dict(alternates)
+    return "".join(
+        f'<link rel="alternate " href="{escape(urljoin(site_url, url.removeprefix("./")))}" hreflang="{tag}">\n'
+        for tag, url in links.items()
+    )

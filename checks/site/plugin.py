@@ -1,0 +1,145 @@
+"""The MkDocs plugin: it hands events over to functions that know nothing of MkDocs.
+
+mkdocs-static-i18n builds the further languages from within its own ``on_post_build``, with the same configuration
+object: most events arrive once per language. What holds for the whole build is made once and kept here.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+from mkdocs.config import config_options
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from checks import i18n
+from checks.guidelines import all_guidelines
+from checks.i18n import DEFAULT, LANGUAGES, _
+from checks.paths import CASES, LOCALES, ROOT
+from checks.site import gates, results
+from checks.site.calls import CALLS
+from checks.site.head import fix_head, without_alternates
+from checks.site.nav import with_guidelines
+from checks.site.overview import not_found
+from checks.site.place import Place, Repository, Site
+from checks.site.render import RenderError, render_page
+from checks.site.search import write_split
+from checks.site.snippets import with_card
+
+log = get_plugin_logger(__name__)
+
+
+class HvnetConfig(Config):  # type: ignore[no-untyped-call]
+    """Options in mkdocs.yml."""
+
+    junit = config_options.Type(str, default="")
+    """pytest's results; by default ``HVNET_JUNIT``, else ``build/junit.xml``."""
+
+
+class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
+    """Generated parts of pages, navigation, search per language, and the gates that hold it all together."""
+
+    site: Site
+    nav: list[Any] | None = None
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Being there makes MkDocs keep this object while it serves."""
+
+    @event_priority(-150)  # after static-i18n, which then knows the language
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Start a build; then, for each language, put the guidelines into the navigation."""
+        if not self._i18n(config).building:
+            self._start(config)
+        config.nav = with_guidelines(deepcopy(self.nav or []), self.site.guidelines, self._language(config))
+        return config
+
+    @event_priority(100)  # before static-i18n, which translates the titles of admonitions
+    def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Answer the calls of a page, and put the card on a guideline's page."""
+        place = self._place(page, config)
+        if place.guideline is not None:
+            page.meta.setdefault("description", place.say(place.guideline.title))
+        lines_before = page.file.content_string.count("\n") - markdown.count("\n")
+        try:
+            return with_card(render_page(markdown, place, CALLS, lines_before + 1), place)
+        except RenderError as error:
+            raise PluginError(str(error)) from error
+
+    @event_priority(-50)  # after static-i18n, which leaves the home page's links absolute
+    def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Any) -> Any:
+        """Let the language switch stay on the page, by relative links."""
+        alternates = _alternates(page)
+        for each in config.extra.get("alternate", []):
+            each["link"] = alternates.get(each["lang"], each["link"])
+        return context
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Mend the head of the page."""
+        language = self._language(config)
+        url = "" if page.url == "./" else page.url
+        label = _("Search").render(language)
+        return fix_head(output, url, language, _alternates(page), config.site_url or "/", label)
+
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        """What our own theme templates call."""
+        base = urlsplit(config.site_url or "/").path
+        env.globals["hvnet_not_found"] = functools.partial(not_found, self.site, base)
+        return env
+
+    def on_post_template(self, output: str, *, template_name: str, config: MkDocsConfig) -> str:
+        """Keep one page for addresses that do not exist: that of the first language, which speaks them all."""
+        if template_name != "404.html":
+            return output
+        return without_alternates(output) if self._language(config) == DEFAULT else ""
+
+    @event_priority(-200)  # after static-i18n, which has then built every language
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Give each language a search index of its own."""
+        if not self._i18n(config).building:
+            write_split(Path(config.site_dir), LANGUAGES)
+
+    def _start(self, config: MkDocsConfig) -> None:
+        """Read what the whole build shares, and let the gates speak."""
+        i18n.translations.cache_clear()
+        if self.nav is None:
+            self.nav = deepcopy(config.nav)
+        config.watch.extend(str(path) for path in (ROOT / "checks", CASES, LOCALES) if path.exists())
+        junit = Path(self.config.junit or os.environ.get("HVNET_JUNIT") or results.JUNIT)
+        try:
+            found = results.load(ROOT / junit)
+            repository = Repository.of(config.repo_url, config.edit_uri)
+            self.site = Site(repository, all_guidelines(), found, config.use_directory_urls)
+        except (results.CollectionError, LookupError) as error:
+            raise PluginError(str(error)) from error
+        for breach in gates.breaches(collected=found.collected):
+            log.warning(breach.render(DEFAULT))
+
+    def _place(self, page: Page, config: MkDocsConfig) -> Place:
+        return Place(self.site, self._language(config), _file(page).norm_src_uri)
+
+    def _language(self, config: MkDocsConfig) -> str:
+        return str(self._i18n(config).current_language or DEFAULT)
+
+    @staticmethod
+    def _i18n(config: MkDocsConfig) -> Any:
+        return config.plugins["i18n"]
+
+
+def _file(page: Page) -> Any:
+    """The page's file, to which static-i18n has added the languages."""
+    return page.file
+
+
+def _alternates(page: Page) -> dict[str, str]:
+    """Language tag and address of each translation of a page, itself included."""
+    return {tag: file.url for tag, file in _file(page).alternates.items()}

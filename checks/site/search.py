@@ -1,0 +1,128 @@
+"""Search per language: the theme's one index taken apart, and each part made to find what readers type.
+
+The theme searches for words that begin with what was typed, and does not know accents or inflections. An extra field
+of every section holds what it would miss: words without their accents, other words of the corpus with the same stem,
+singular and plural forms, compound names in one piece, and what administrators call a thing otherwise.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import snowballstemmer  # type: ignore[import-untyped]
+
+Document = dict[str, Any]
+
+FIELD = "alt"
+BOOST = 0.2
+_STEMMERS = {"en": "english", "pt": "portuguese"}
+_WORD = re.compile(r"[^\W_]+")
+_COMPOUND = re.compile(r"\b[A-Z][a-z0-9]*(?:[A-Z][a-z0-9]*)+\b")
+_TAG = re.compile(r"<[^>]+>")
+_SYNONYMS = Path(__file__).with_name("synonyms.json")
+
+_PLURALS = {
+    "pt": (("ão", "ões"), ("m", "ns"), ("al", "ais"), ("el", "eis"), ("il", "is"), ("r", "res"), ("z", "zes")),
+    "en": (("y", "ies"), ("ch", "ches"), ("sh", "shes"), ("x", "xes")),
+}
+_SINGULARS = {
+    "pt": (("ões", "ão"), ("ns", "m"), ("ais", "al"), ("eis", "el"), ("res", "r"), ("zes", "z"), ("s", "")),
+    "en": (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("s", "")),
+}
+
+
+def split(index: Mapping[str, Any], languages: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """One index per language; the first language's pages are at the root, the others' below their tag.
+
+    Locations become relative to the language's own root.
+    """
+    others = {f"{tag}/": tag for tag in languages[1:]}
+    documents: dict[str, list[Document]] = {tag: [] for tag in languages}
+    for document in index["docs"]:
+        prefix = next((each for each in others if document["location"].startswith(each)), "")
+        tag = others.get(prefix, languages[0])
+        documents[tag].append({**document, "location": document["location"].removeprefix(prefix)})
+    return {tag: _index(index["config"], tag, found) for tag, found in documents.items()}
+
+
+def write_split(site: Path, languages: Sequence[str]) -> None:
+    """Take the index of a built site apart: ``search/search_index.json`` below each language's root."""
+    path = site / "search" / "search_index.json"
+    for tag, index in split(json.loads(path.read_text(encoding="utf-8")), languages).items():
+        target = path if tag == languages[0] else site / tag / "search" / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def variants(documents: Sequence[Document], tag: str) -> list[str]:
+    """What to find each document by besides its own words."""
+    language = tag.partition("-")[0]
+    texts = [_text(document) for document in documents]
+    words = [set(_WORD.findall(text.lower())) for text in texts]
+    families: dict[str, set[str]] = defaultdict(set)
+    for word in set().union(*words):
+        families[_stem(word, language)].add(word)
+    return [_variants(text, own, families, language) for text, own in zip(texts, words, strict=True)]
+
+
+def fold(word: str) -> str:
+    """A word without its accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def _index(config: Mapping[str, Any], tag: str, documents: list[Document]) -> dict[str, Any]:
+    for document, alternative in zip(documents, variants(documents, tag), strict=True):
+        document[FIELD] = alternative
+    fields = {**config["fields"], FIELD: {"boost": BOOST}}
+    return {"config": {**config, "lang": [tag.partition("-")[0]], "fields": fields}, "docs": documents}
+
+
+def _variants(text: str, own: set[str], families: Mapping[str, set[str]], language: str) -> str:
+    found: set[str] = {name.lower() for name in _COMPOUND.findall(text)}
+    for word in own:
+        if len(word) < 3 or not word.isalpha():
+            continue
+        found |= families[_stem(word, language)]
+        found |= _forms(word, language)
+    for term, others in _synonyms().get(language, {}).items():
+        if term in text.lower():
+            found.update(_WORD.findall(" ".join(others)))
+    found |= {fold(word) for word in found | own}
+    # What begins with a word of the section is found through the other; the shorter ones are what is missing.
+    return " ".join(sorted(found - own))
+
+
+def _forms(word: str, language: str) -> set[str]:
+    """Singular and plural of a word by rule; some do not exist, and nobody types those."""
+    singular = next((word[: -len(e)] + new for e, new in _SINGULARS.get(language, ()) if word.endswith(e)), "")
+    plural = next((word[: -len(e)] + new for e, new in _PLURALS.get(language, ()) if word.endswith(e)), f"{word}s")
+    return {form for form in (singular, "" if word.endswith("s") else plural) if len(form) > 2}
+
+
+def _text(document: Document) -> str:
+    return unescape(_TAG.sub(" ", f"{document['title']} {document['text']}"))
+
+
+@functools.cache
+def _stemmer(language: str) -> Any:
+    return snowballstemmer.stemmer(_STEMMERS[language])
+
+
+@functools.cache
+def _stem(word: str, language: str) -> str:
+    """The stem of a word; the stemmer is slow, so each word is asked about once."""
+    return str(_stemmer(language).stemWord(word)) if language in _STEMMERS else word
+
+
+@functools.cache
+def _synonyms() -> dict[str, dict[str, Iterable[str]]]:
+    found: dict[str, dict[str, Iterable[str]]] = json.loads(_SYNONYMS.read_text(encoding="utf-8"))
+    return found
