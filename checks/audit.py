@@ -16,6 +16,7 @@ from checks.guidelines import all_guidelines
 from checks.i18n import Message, Verbatim, _
 from checks.judge import ClusterFacts, Result, cluster_of, compares_nodes, group, judge_cluster, judge_host
 from checks.model import Guideline, NotApplicable, Severity, Unknown, Verdict
+from checks.settings import Settings
 from checks.snapshot import Snapshot, SnapshotError
 from checks.transports import Output, TransportError
 
@@ -75,6 +76,8 @@ class Report:
     finished: datetime
     hvnet: str = __version__
     was_interrupted: bool = False
+    remarks: tuple[Message, ...] = ()
+    """What else the reader should know: waivers that expired or cover nothing, nodes that nobody asked."""
 
     @property
     def results(self) -> list[Result]:
@@ -148,19 +151,27 @@ def collect(
     return collected
 
 
-def audit(collected: Collected, guidelines: Sequence[Guideline], started: datetime | None = None) -> Report:
+def audit(
+    collected: Collected,
+    guidelines: Sequence[Guideline],
+    started: datetime | None = None,
+    settings: Settings | None = None,
+) -> Report:
     """Judge hosts and the clusters that they say they form."""
+    chosen = settings or Settings()
+    guidelines = tuple(chosen.with_severity(guideline) for guideline in guidelines)
     clusters = list(group(collected.snapshots))
-    hosts = [_host(name, facts, guidelines) for name, facts in collected.snapshots.items()]
+    hosts = [_host(name, facts, guidelines, chosen) for name, facts in collected.snapshots.items()]
     hosts += [_dead(name, kind, reason, guidelines) for name, (kind, reason) in collected.failures.items()]
     now = datetime.now(UTC)
     return Report(
         hosts=tuple(sorted(hosts, key=lambda host: host.name.lower())),
-        clusters=tuple(_cluster(cluster, guidelines) for cluster in clusters),
+        clusters=tuple(_cluster(cluster, guidelines, chosen) for cluster in clusters),
         guidelines=tuple(guidelines),
         started=started or now,
         finished=now,
         was_interrupted=collected.was_interrupted,
+        remarks=tuple(_not_asked(cluster) for cluster in clusters if cluster.missing),
     )
 
 
@@ -184,7 +195,7 @@ def _keep(collected: Collected, host: str, future: Future[Snapshot], tell: Progr
     tell(host, Stage.FAILED)
 
 
-def _host(name: str, snapshot: Snapshot, guidelines: Sequence[Guideline]) -> HostReport:
+def _host(name: str, snapshot: Snapshot, guidelines: Sequence[Guideline], settings: Settings) -> HostReport:
     membership: str | None = None
     doubt: Message | None = None
     try:
@@ -195,7 +206,7 @@ def _host(name: str, snapshot: Snapshot, guidelines: Sequence[Guideline]) -> Hos
     results = []
     for guideline in guidelines:
         if not compares_nodes(guideline):
-            results.append(judge_host(guideline, snapshot))
+            results.append(judge_host(guideline, snapshot, settings.limits(guideline)))
         elif doubt is not None:
             results.append(Result(guideline, Verdict.UNKNOWN, reason=doubt))
         elif membership is None:
@@ -209,9 +220,15 @@ def _dead(name: str, kind: str, reason: Message, guidelines: Sequence[Guideline]
     return HostReport(name, results, error=reason, error_kind=kind)
 
 
-def _cluster(cluster: ClusterFacts, guidelines: Sequence[Guideline]) -> ClusterReport:
-    results = tuple(judge_cluster(guideline, cluster) for guideline in guidelines if compares_nodes(guideline))
+def _cluster(cluster: ClusterFacts, guidelines: Sequence[Guideline], settings: Settings) -> ClusterReport:
+    comparing = (guideline for guideline in guidelines if compares_nodes(guideline))
+    results = tuple(judge_cluster(guideline, cluster, settings.limits(guideline)) for guideline in comparing)
     return ClusterReport(cluster.name, tuple(cluster.snapshots), cluster.missing, results)
+
+
+def _not_asked(cluster: ClusterFacts) -> Message:
+    missing = [Verbatim(name) for name in cluster.missing]
+    return _("cluster {name}: these nodes were not read: {missing}", name=Verbatim(cluster.name), missing=missing)
 
 
 def _system(snapshot: Snapshot) -> OperatingSystem | None:

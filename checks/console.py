@@ -141,7 +141,7 @@ def _translate(command: Any) -> None:
     """Put help texts into the user's language; they are marked in the code as plain English."""
     text: Callable[[str], str] = translations(LANGUAGE).gettext
     # Typer marks the headings of its help with gettext, but brings no catalogue: ours has them.
-    typer.core._ = text  # type: ignore[assignment]
+    typer.core._ = text  # type: ignore[attr-defined,assignment]
     commands: list[TyperGroup | TyperCommand] = [command]
     while commands:
         each = commands.pop()

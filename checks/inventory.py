@@ -231,5 +231,9 @@ class _Loader(yaml.SafeLoader):
     """YAML with Ansible's tags: vaulted values are recognised, unsafe strings are strings."""
 
 
+def _text(loader: yaml.SafeLoader, node: yaml.Node) -> str:
+    return str(loader.construct_scalar(node)) if isinstance(node, yaml.ScalarNode) else ""
+
+
 _Loader.add_constructor("!vault", lambda _loader, _node: _Vaulted())
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("!unsafe", _text)

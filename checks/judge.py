@@ -30,6 +30,8 @@ class Result:
     reason: Message | None = None
     is_partial: bool = False
     """Whether there are findings, but the check could not tell all that it should."""
+    waived: tuple[tuple[Finding, Message], ...] = ()
+    """Findings that somebody answers for, each with until when, who and why."""
 
     @property
     def severity(self) -> Severity | None:

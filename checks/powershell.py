@@ -59,7 +59,7 @@ def review(text: str, versions: Iterable[WindowsVersion], *, only_reads: bool) -
 def unknown_properties(fact: type[Fact]) -> list[str]:
     """Properties that a fact reads and its query's objects do not have; all of them where the type is not known."""
     known = _properties(fact)
-    names = []
+    names: list[str] = []
     for name, expression in fact.properties().items():
         read = re.findall(r"\$_\.(\w+)", expression.powershell)[:1] if expression else [name]
         names += read if name != "Sample" else []
@@ -75,7 +75,7 @@ def _properties(fact: type[Fact]) -> set[str]:
         wanted = str(reference()["answers"].get(stages[-1][0], stages[-1][0])).lower()
         if "-ManagementOS" in stages[-1]:
             wanted = "microsoft.hyperv.powershell.vminternalnetworkadapter"
-    properties = next((p for name, p in reference()["types"].items() if name.lower() == wanted), [])
+    properties: list[str] = next((p for name, p in reference()["types"].items() if name.lower() == wanted), [])
     return {name.lower() for name in properties}
 
 

@@ -5,6 +5,7 @@ A key that nobody knows is an error that names the nearest one: a misspelt thres
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -50,6 +51,11 @@ class Settings:
     def limits(self, guideline: Guideline) -> Mapping[str, float]:
         """The thresholds of a guideline that differ from its defaults."""
         return self.thresholds.get(guideline.code, {})
+
+    def with_severity(self, guideline: Guideline) -> Guideline:
+        """The guideline with the severity that the settings give it."""
+        severity = self.severities.get(guideline.code)
+        return dataclasses.replace(guideline, severity=severity) if severity else guideline
 
 
 def find(folder: Path) -> Path | None:
