@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
@@ -51,19 +51,16 @@ class Storage(Derived):
             server = text[2:].partition("\\")[0]
             names = {"localhost", *(node.name.lower() for node in self.nodes)}
             return Place.ONE_NODE if server == "127.0.0.1" or server.partition(".")[0] in names else Place.SHARED
-        if self.cluster is None:
-            return Place.UNTOLD
         return Place.SHARED if f"{text}\\".startswith(self._shared_folders()) else Place.LOCAL
 
     def _shared_folders(self) -> tuple[str, ...]:
         """Folders in lower case that lead to disks of the cluster, each with the backslash at its end."""
-        assert self.cluster is not None  # noqa: S101 - asked for in a cluster only
-        folders = [self.cluster.shared_volumes_root]
+        folders = [self.cluster.shared_volumes_root] if self.cluster else []
         for partition in self.partitions:
             folders += [partition.path, *partition.mount_points]
         return tuple(folder.lower().rstrip("\\") + "\\" for folder in folders if folder)
 
-    def target(self, paths: Iterable[str]) -> str | None:
+    def target(self, paths: list[str]) -> str | None:
         """The folder of a shared volume that is online, by preference one that already holds some of the paths."""
         online = [path for v in self.volumes if v.state is ResourceState.ONLINE for path in v.path]
         held = (f for f in online for path in paths if path.lower().startswith(f.lower().rstrip("\\") + "\\"))
@@ -99,6 +96,8 @@ def shared_storage(
     """No path of a clustered VM leads to storage of one node alone, and the shared volumes are online."""
     if not service:
         raise NotApplicable(_("the host is not a node of a failover cluster"))
+    if storage.cluster is None:
+        raise Unknown(_("the cluster service is installed, but there is no answer from the cluster"))
     yield from _broken(storage)
     clustered = [vm for vm in vms if vm.is_clustered]
     if not clustered:
@@ -112,7 +111,12 @@ def shared_storage(
         yield from _passed_through(vm, disks)
         yield from _images(vm, dvds, storage)
     if untold:
-        raise Unknown(_("could not tell where these paths lead: {paths}", paths=[Verbatim(path) for path in untold]))
+        raise Unknown(
+            _(
+                "could not tell where these paths lead: {paths}",
+                paths=[Verbatim(path) for path in dict.fromkeys(untold)],
+            )
+        )
     changing = [Verbatim(v.name) for v in storage.volumes if v.state not in (ResourceState.ONLINE, *_BROKEN)]
     if changing:
         raise Unknown(_("these shared volumes are neither online nor offline yet: {volumes}", volumes=changing))
@@ -156,16 +160,21 @@ def _misplaced(vm: VM, files: list[tuple[str, str]], storage: Storage) -> Iterat
             message = _("{vm} keeps {paths} on a share of one node: without that node, the VM cannot start", **names)
         else:
             message = _("{vm} keeps {paths} on this node alone: no other node can start the VM", **names)
-        target = storage.target(path for _what, path in files)
+        target = storage.target([path for _what, path in files])
         yield Finding(
             message,
             subject=vm.name,
             # A VM that is off, or that has no checkpoint yet, misses nothing today.
             severity=Severity.WARNING if vm.state == _OFF or not needed else None,
             evidence={what: [path for w, path in wrong if w == what] for what, _path in wrong},
-            fix=_move(vm, wrong, f"{target}\\{vm.name}") if target else None,
+            fix=_move(vm, wrong, f"{target}\\{_folder(vm)}") if target else None,
             hint=None if target else _("Move the files to a share, or to a shared volume once one is online."),
         )
+
+
+def _folder(vm: VM) -> str:
+    """The VM's name without what Windows allows in no file name."""
+    return "".join("_" if character in '<>:"/\\|?*' else character for character in vm.name).rstrip(". ")
 
 
 def _move(vm: VM, wrong: list[tuple[str, str]], target: str) -> Fix:
