@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
 from checks.facts.smb import BandwidthCategory, SmbBandwidthFeature, SmbBandwidthLimit
 from checks.facts.system import OperatingSystem
-from checks.facts.topology import Topology
+from checks.facts.topology import Topology, is_up
 from checks.guidelines import guideline
 from checks.i18n import Message, Percent, Verbatim, _
 from checks.model import Finding, Fix, Severity, Source, Threshold, Unknown
@@ -56,6 +57,7 @@ class Node(Derived):
 )
 def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> Iterator[Finding]:
     """The nodes agree on the option, on whether migration is on, on authentication and on limits."""
+    nodes = _readable(nodes)
     builds = {node.system.build_number for node in nodes.nodes.values()}
     severity = None if len(builds) == 1 else Severity.INFO
     yield from _option(nodes, severity)
@@ -69,6 +71,31 @@ def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> 
         raise Unknown(
             _("the audit did not read these nodes: {nodes}", nodes=[Verbatim(name) for name in nodes.missing])
         )
+
+
+def _readable(nodes: Cluster[Node]) -> Cluster[Node]:
+    """The nodes that report all that is compared; the others with the reason why they do not."""
+    reasons = dict(nodes.reasons)
+    for name, node in nodes.nodes.items():
+        try:
+            _compared(node)
+        except Unknown as unknown:
+            reasons[name] = unknown.reason
+    kept = {name: node for name, node in nodes.nodes.items() if name not in reasons}
+    return dataclasses.replace(nodes, nodes=kept, reasons=reasons)
+
+
+def _compared(node: Node) -> tuple[object, ...]:
+    host = node.host
+    return (
+        node.system.build_number,
+        host.virtual_machine_migration_performance_option,
+        host.virtual_machine_migration_enabled,
+        host.virtual_machine_migration_authentication_type,
+        host.maximum_virtual_machine_migrations,
+        _limit(node),
+        _speed(node) if node.limits else None,
+    )
 
 
 def _option(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Finding]:
@@ -148,7 +175,9 @@ def _unlike_shares(nodes: Cluster[Node], having: Mapping[str, int], tolerance: f
     shares = {name: limit * 8 / speeds[name] for name, limit in having.items() if speeds[name]}
     # The lower of two in the middle: too low a limit makes migrations slow, too high a one starves storage.
     middle = sorted(shares.values())[(len(shares) - 1) // 2] if shares else 0.0
-    for name in sorted(name for name, share in shares.items() if abs(share - middle) > tolerance * middle):
+    # Rounded, so that a share at the very tolerance is not beyond it for the last bit of a float.
+    unlike = (name for name, share in shares.items() if middle and round(abs(share / middle - 1), 9) > tolerance)
+    for name in sorted(unlike):
         yield _on_node(
             nodes,
             name,
@@ -251,6 +280,9 @@ def _limit(node: Node) -> int | None:
 
 
 def _speed(node: Node) -> int:
+    """bit/s of the node's ports; 0 while one of them has no link, for the limit is meant for all of them."""
+    if not all(is_up(port) for port in node.topology.bound):
+        return 0
     return sum(port.transmit_link_speed for port in node.topology.wires)
 
 
