@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, Literal
 
 from checks.i18n import Message, _
@@ -157,7 +159,7 @@ class Fix:
     @property
     def script(self) -> str:
         """The commands as PowerShell, one a line, the former values as comments above them."""
-        former = (f"# {name}: {_comment(value)}" for name, value in self.before.items())
+        former = (f"# {_comment(name)}: {_comment(value)}" for name, value in self.before.items())
         return "\n".join([*former, *(str(command) for command in self.commands)])
 
 
@@ -256,11 +258,35 @@ AREAS: dict[str, Message] = {
 
 
 def quote(text: str) -> str:
-    """A string as a PowerShell literal that nothing can break out of.
+    """A string as a PowerShell literal that nothing can break out of, and in which nothing can hide.
 
     Windows PowerShell takes the typographic quotes U+2018 to U+201B for an apostrophe, so they are doubled too.
+    Control characters, line separators and direction marks are written as ``[char]0x202E``: a string that holds any
+    is a sum in parentheses.
     """
+    parts = [_quoted("".join(run)) if shown else _code_units(run) for shown, run in _runs(text)]
+    if len(parts) <= 1 and not any(part.startswith("[") for part in parts):
+        return parts[0] if parts else "''"
+    # A sum is a string only where it begins with one.
+    return "(" + " + ".join(parts if parts[0].startswith("'") else ["''", *parts]) + ")"
+
+
+def _runs(text: str) -> Iterator[tuple[bool, list[str]]]:
+    for shown, run in groupby(text, key=lambda c: unicodedata.category(c) not in _HIDDEN):
+        yield shown, list(run)
+
+
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _quoted(text: str) -> str:
     return "'" + "".join(c * 2 if c in "'\u2018\u2019\u201a\u201b" else c for c in text) + "'"
+
+
+def _code_units(characters: Iterable[str]) -> str:
+    """Characters by their numbers; PowerShell's are UTF-16, so that some take two."""
+    raw = "".join(characters).encode("utf-16-be", "surrogatepass").hex().upper()
+    return " + ".join(f"[char]0x{raw[i : i + 4]}" for i in range(0, len(raw), 4))
 
 
 def literal(value: Any) -> str:
