@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # The variables that the demo understands: SERVE=no stops after the build; L=en or L=pt-BR chooses the language.
 DEMO_FLAGS := $(if $(filter no,$(SERVE)),--no-serve) $(if $(L),--lang $(L))
 
-.PHONY: demo test lint site verify clean
+.PHONY: demo test lint site verify messages clean
 
 demo: $(READY)
 	$(BIN)/hvnet demo $(DEMO_FLAGS)
@@ -31,6 +31,12 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+# Brings new messages into the catalogue and takes away those that are gone; then translate what is empty.
+messages: $(READY)
+	$(BIN)/pybabel -q extract -F locales/babel.cfg -k _ -k _n:1,2 -k mark --no-location --sort-output \
+	  --project hvnet --copyright-holder "The hvnet authors" -o locales/hvnet.pot checks
+	$(BIN)/pybabel -q update -i locales/hvnet.pot -d locales -D hvnet -l pt_BR --no-fuzzy-matching --ignore-obsolete
 
 clean:
 	rm -rf $(VENV) site demo
