@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,7 +74,7 @@ class Snapshot(BaseModel):
             raise Unknown(
                 _(
                     "could not read {fact}: {error}",
-                    fact=name,
+                    fact=Verbatim(fact.called()),
                     error=Verbatim(" ".join(error.message.split()) or error.id),
                 )
             )
@@ -159,7 +160,9 @@ def load(path: Path) -> Snapshot:
 
 def dump(snapshot: Snapshot) -> str:
     """A snapshot as JSON, ready for a file."""
-    return json.dumps(snapshot.model_dump(by_alias=True, mode="json"), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(snapshot.model_dump(by_alias=True), indent=1, ensure_ascii=False)
+    # Half a character, which a name in Windows may hold, has no UTF-8.
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 
 def from_facts(facts: Mapping[str, Any], errors: Mapping[str, Any] | None = None) -> Snapshot:

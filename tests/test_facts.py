@@ -150,7 +150,7 @@ def test_nothing_found_and_not_asked_are_different_answers() -> None:
     with pytest.raises(Unknown, match="the snapshot does not hold ClusterService"):
         from_facts({}).rows(ClusterService)
     denied = from_facts({}, {"ClusterService": {"id": "AccessDenied", "message": "Acesso\r\n negado."}})
-    with pytest.raises(Unknown, match=r"could not read ClusterService: Acesso negado\."):
+    with pytest.raises(Unknown, match=r"could not read Win32_Service: Acesso negado\."):
         denied.rows(ClusterService)
 
 

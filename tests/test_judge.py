@@ -93,8 +93,8 @@ def test_verdicts(check: Any, verdict: Verdict, reason: str | None, partial: boo
         ({}, {}, "the snapshot does not hold VMHost; collect it again"),
         ({"VMHost": []}, {}, "Get-VMHost gave no answer"),
         ({"VMHost": [HOST, HOST]}, {}, "Get-VMHost gave 2 answers where one was expected"),
-        ({}, {"VMHost": {"id": "AccessDenied", "message": "Acesso negado."}}, "could not read VMHost: Acesso negado."),
-        ({}, {"VMHost": {"id": "AccessDenied", "message": " "}}, "could not read VMHost: AccessDenied"),
+        ({}, {"VMHost": {"id": "AccessDenied", "message": "Acesso negado."}}, "could not read Get-VMHost: Acesso negado."),
+        ({}, {"VMHost": {"id": "AccessDenied", "message": " "}}, "could not read Get-VMHost: AccessDenied"),
     ],
 )
 def test_a_fact_that_is_missing_is_neither_pass_nor_fail(facts: Any, errors: Any, reason: str) -> None:
@@ -211,7 +211,7 @@ def test_a_cluster_is_judged_over_the_nodes_that_answered() -> None:
 def test_a_cluster_of_which_no_node_answered() -> None:
     denied = from_facts({}, {"VMHost": {"message": "Acesso negado."}})
     result = judge_cluster(guideline(seen), ClusterFacts("CLU01", {"HV01": denied, "HV02": denied}))
-    assert (result.verdict, str(result.reason)) == (Verdict.UNKNOWN, "could not read VMHost: Acesso negado.")
+    assert (result.verdict, str(result.reason)) == (Verdict.UNKNOWN, "could not read Get-VMHost: Acesso negado.")
 
 
 def test_a_cluster_of_one_node_has_nothing_to_compare() -> None:

@@ -128,6 +128,14 @@ class Fact(BaseModel):
         }
 
     @classmethod
+    def called(cls) -> str:
+        """What an administrator calls it: the CIM class, or the cmdlet that answers."""
+        if "-ClassName " in cls.query:
+            return cls.query.partition("-ClassName ")[2].split()[0].partition("{")[0]
+        stages = (stage.strip() for stage in cls.query.split("|"))
+        return [stage.split()[0] for stage in stages if not stage.startswith("Where-Object")][-1]
+
+    @classmethod
     def select(cls) -> str:
         """The ``Select-Object`` that takes the declared properties and nothing else."""
         columns = [
