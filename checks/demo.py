@@ -153,23 +153,29 @@ def _run(command: list[str], **variables: str) -> None:
 
 
 def _serve(site: Path, folder: Path, port: int) -> None:
+    language = "" if console.LANGUAGE == DEFAULT else f"{console.LANGUAGE}/"
+    with serving(site, port) as address:
+        print(say(_("The report: {path}", path=Verbatim((folder / "report.html").resolve().as_uri()))))
+        print(say(_("The site: {address}   (Ctrl-C ends it)", address=Verbatim(address + language))), flush=True)
+        _wait()
+
+
+@contextmanager
+def serving(site: Path, port: int) -> Iterator[str]:
+    """Serve a folder on loopback; the address that it has. Where the port is taken, the system chooses another."""
     handler = functools.partial(_Quiet, directory=str(site))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError:
-        # Somebody else has that port: the demo is not worth a failure over it.
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     with server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        language = "" if console.LANGUAGE == DEFAULT else f"{console.LANGUAGE}/"
-        print(say(_("The report: {path}", path=Verbatim((folder / "report.html").resolve().as_uri()))))
-        address = f"http://127.0.0.1:{server.server_port}/{language}"
-        print(say(_("The site: {address}   (Ctrl-C ends it)", address=Verbatim(address))), flush=True)
         try:
-            _wait()
+            yield f"http://127.0.0.1:{server.server_port}/"
         finally:
             server.shutdown()
+            thread.join()
 
 
 class _Quiet(SimpleHTTPRequestHandler):
