@@ -92,7 +92,7 @@ def apply(report: Report, waivers: Sequence[Waiver], today: date) -> Report:
 
     hosts = [_each(host, waived) for host in report.hosts]
     clusters = [_each(cluster, waived) for cluster in report.clusters]
-    remarks = [_expired(w) for w in waivers if w.expires < today]
+    remarks = [*report.remarks, *(_expired(w) for w in waivers if w.expires < today)]
     remarks += [_unused(w) for w in active if w not in used]
     return dataclasses.replace(report, hosts=tuple(hosts), clusters=tuple(clusters), remarks=tuple(remarks))
 

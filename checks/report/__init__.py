@@ -6,16 +6,28 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 
 from checks.audit import Report
-from checks.report import html, json, table
+from checks.report import csv, html, json, jsonl, junit, markdown, sarif, table
 
-FORMATS = ("table", "json", "html")
+_TEXT: dict[str, Callable[[Report, str], str]] = {
+    "json": json.render,
+    "jsonl": jsonl.render,
+    "html": html.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+    "code-scanning": sarif.render_alerts,
+    "csv": csv.render,
+    "markdown": markdown.render,
+}
 
-_TEXT: dict[str, Callable[[Report, str], str]] = {"json": json.render, "html": html.render}
+FORMATS = ("table", *_TEXT)
+PRINTED = tuple(kind for kind in FORMATS if kind != "html")
+"""Formats that make sense on standard output."""
 
 
 def write(report: Report, kind: str, language: str, path: Path | None) -> None:
@@ -34,8 +46,11 @@ def _print(report: Report, kind: str, language: str) -> None:
     if kind == "table":
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
         table.render(report, language, console)
-    else:
-        sys.stdout.write(_as_text(report, kind, language))
+        return
+    # CSV brings its own line ends; Windows would double them.
+    with suppress(AttributeError):
+        sys.stdout.reconfigure(newline="\n")  # type: ignore[union-attr]
+    sys.stdout.write(_as_text(report, kind, language))
 
 
 def _as_text(report: Report, kind: str, language: str) -> str:

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from checks.audit import ClusterReport, HostReport, Report
 from checks.i18n import Message, plain
 from checks.judge import Result
 from checks.model import Finding, Fix, Guideline
-
-SCHEMA = 1
+from checks.report.document import (
+    SCHEMA,
+    ClusterDocument,
+    FindingDocument,
+    FixDocument,
+    GuidelineDocument,
+    HostDocument,
+    MessageId,
+    ReportDocument,
+    ResultDocument,
+    SummaryDocument,
+    WaivedDocument,
+)
+from checks.report.text import json_text
 
 
 def render(report: Report, language: str) -> str:
     """The report as JSON text, ending in a line break."""
-    return json.dumps(document(report, language), ensure_ascii=False, indent=1) + "\n"
+    return json_text(document(report, language), indent=1) + "\n"
 
 
-def document(report: Report, language: str) -> dict[str, Any]:
+def document(report: Report, language: str) -> ReportDocument:
     """The report as plain data."""
+    return {
+        **summary(report, language),
+        "hosts": [host_document(host, language) for host in report.hosts],
+        "clusters": [cluster_document(cluster, language) for cluster in report.clusters],
+    }
+
+
+def summary(report: Report, language: str) -> SummaryDocument:
+    """What the report says as a whole."""
     return {
         "schema": SCHEMA,
         "hvnet": report.hvnet,
@@ -28,13 +46,12 @@ def document(report: Report, language: str) -> dict[str, Any]:
         "finished": report.finished.isoformat(timespec="seconds"),
         "interrupted": report.was_interrupted,
         "summary": {verdict.value: count for verdict, count in report.counts.items()},
+        "remarks": [remark.render(language) for remark in report.remarks],
         "guidelines": [_guideline(guideline, language) for guideline in report.guidelines],
-        "hosts": [_host(host, language) for host in report.hosts],
-        "clusters": [_cluster(cluster, language) for cluster in report.clusters],
     }
 
 
-def _guideline(guideline: Guideline, language: str) -> dict[str, Any]:
+def _guideline(guideline: Guideline, language: str) -> GuidelineDocument:
     return {
         "code": guideline.code,
         "slug": guideline.slug,
@@ -43,7 +60,8 @@ def _guideline(guideline: Guideline, language: str) -> dict[str, Any]:
     }
 
 
-def _host(host: HostReport, language: str) -> dict[str, Any]:
+def host_document(host: HostReport, language: str) -> HostDocument:
+    """A host and its results as plain data."""
     system, snapshot = host.system, host.snapshot
     return {
         "name": host.name,
@@ -57,7 +75,8 @@ def _host(host: HostReport, language: str) -> dict[str, Any]:
     }
 
 
-def _cluster(cluster: ClusterReport, language: str) -> dict[str, Any]:
+def cluster_document(cluster: ClusterReport, language: str) -> ClusterDocument:
+    """A cluster and its results as plain data."""
     return {
         "name": cluster.name,
         "nodes": list(cluster.nodes),
@@ -66,7 +85,7 @@ def _cluster(cluster: ClusterReport, language: str) -> dict[str, Any]:
     }
 
 
-def _result(result: Result, language: str) -> dict[str, Any]:
+def _result(result: Result, language: str) -> ResultDocument:
     return {
         "guideline": result.guideline.code,
         "verdict": result.verdict.value,
@@ -74,13 +93,22 @@ def _result(result: Result, language: str) -> dict[str, Any]:
         "partial": result.is_partial,
         "reason": result.reason.render(language) if result.reason else None,
         "findings": [_finding(result, finding, language) for finding in result.findings],
+        "waived": [_waived(result, finding, note, language) for finding, note in result.waived],
     }
 
 
-def _finding(result: Result, finding: Finding, language: str) -> dict[str, Any]:
+def _waived(result: Result, finding: Finding, note: Message, language: str) -> WaivedDocument:
+    return {
+        "finding": _finding(result, finding, language),
+        "waiver": note.render(language),
+        "waiver_id": _message_id(note),
+    }
+
+
+def _finding(result: Result, finding: Finding, language: str) -> FindingDocument:
     return {
         "message": finding.message.render(language),
-        "message_id": finding.message.as_json(),
+        "message_id": _message_id(finding.message),
         "subject": finding.subject,
         "node": finding.node,
         "severity": result.severity_of(finding).value,
@@ -90,7 +118,12 @@ def _finding(result: Result, finding: Finding, language: str) -> dict[str, Any]:
     }
 
 
-def _fix(fix: Fix, language: str) -> dict[str, Any]:
+def _message_id(message: Message) -> MessageId:
+    known = message.as_json()
+    return {"text": known["text"], "values": known["values"]}
+
+
+def _fix(fix: Fix, language: str) -> FixDocument:
     return {
         "script": fix.script,
         "effect": fix.effect.value,

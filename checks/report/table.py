@@ -33,10 +33,12 @@ _FAIL_MARKS = {
 def render(report: Report, language: str, console: Console) -> None:
     """Print the report."""
     console.print(_matrix(report, language) if len(report.guidelines) <= WIDEST_MATRIX else _counts(report, language))
-    console.print(_legend(language))
+    console.print(_legend(report, language))
     for part in _details(report, language):
         console.print(part)
     console.print(_summary(report, language))
+    for remark in report.remarks:
+        console.print(Text.assemble(("! ", "yellow"), remark.render(language)))
 
 
 def mark(result: Result) -> tuple[str, str]:
@@ -69,13 +71,14 @@ def _counts(report: Report, language: str) -> Table:
 
 
 def _table(report: Report, language: str) -> Table:
-    table = Table(title=_title(report).render(language), title_justify="left")
+    table = Table(title=headline(report).render(language), title_justify="left")
     table.add_column(_("Host").render(language), no_wrap=True)
     table.add_column("Windows", no_wrap=True)
     return table
 
 
-def _title(report: Report) -> Message:
+def headline(report: Report) -> Message:
+    """How much was audited."""
     return _n(
         "{count} host, {guidelines} guidelines",
         "{count} hosts, {guidelines} guidelines",
@@ -102,8 +105,10 @@ def _sign(result: Result | None) -> Text:
     return Text(*mark(result)) if result else Text("\u00b7", "bright_black")
 
 
-def _legend(language: str) -> Text:
-    parts = [(*_MARKS[verdict], verdict.label) for verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.UNKNOWN)]
+def _legend(report: Report, language: str) -> Text:
+    shown = [Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.UNKNOWN]
+    shown += [Verdict.WAIVED] if report.counts[Verdict.WAIVED] else []
+    parts = [(*_MARKS[verdict], verdict.label) for verdict in shown]
     parts += [(*_FAIL_MARKS[severity], severity.label) for severity in reversed(Severity)]
     text = Text()
     for sign, style, label in parts:
@@ -139,6 +144,10 @@ def _result(result: Result, language: str) -> Iterator[RenderableType]:
                     yield Padding(Text(message.render(language), "bright_black"), (0, 0, 0, 5))
         elif finding.hint:
             yield Padding(Text(finding.hint.render(language), "bright_black"), (0, 0, 0, 5))
+    for finding, note in result.waived:
+        sign, style = _MARKS[Verdict.WAIVED]
+        yield Text.assemble((f"{sign:<2}", style), (f" {code} ", "bold"), finding.message.render(language))
+        yield Padding(Text(note.render(language), "bright_black"), (0, 0, 0, 5))
     if result.verdict is Verdict.UNKNOWN or result.is_partial:
         reason = result.reason.render(language) if result.reason else ""
         yield Text.assemble(("? ", "magenta"), (f" {code} ", "bold"), reason)
