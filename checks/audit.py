@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from checks import __version__
 from checks.collector import plan, read, script
@@ -128,10 +129,11 @@ def collect(
     guidelines: Iterable[Guideline],
     progress: Progress | None = None,
     workers: int = WORKERS,
+    also: Iterable[type[Any]] = (),
 ) -> Collected:
-    """Ask each host, all at once, for the facts that the guidelines need. Ctrl-C keeps what has come in."""
+    """Ask each host, all at once, for the facts that the guidelines and *also* need. Ctrl-C keeps what has come in."""
     tell = progress or (lambda _host, _stage: None)
-    text = script(plan(guidelines))
+    text = script(plan(guidelines, also))
     collected = Collected()
     pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(hosts))), thread_name_prefix="hvnet")
     waiting: dict[Future[Snapshot], str] = {}

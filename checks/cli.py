@@ -12,9 +12,10 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from checks import __version__, console, snapshot
-from checks.audit import Report, Run, Stage, audit, collect, select
+from checks.audit import Collected, Report, Run, Stage, audit, collect, select
 from checks.collector import plan, script
 from checks.console import Exit, UserError, complain, say
+from checks.files import file_names, write_private
 from checks.guidelines import all_guidelines
 from checks.hosts import Access, targets
 from checks.i18n import LANGUAGES, Message, Verbatim, _
@@ -116,15 +117,44 @@ def collect_command(
         raise UserError(_("name at least one host or --local; --help tells more"))
     output.mkdir(parents=True, exist_ok=True)
     collected = _collect(runs, guidelines)
-    for host, facts in collected.snapshots.items():
-        path = output / f"{_file_name(host)}.json"
-        path.write_text(snapshot.dump(facts), encoding="utf-8")
-        print(path)
-    for host, (_kind, reason) in collected.failures.items():
-        complain(_("{host}: {reason}", host=Verbatim(host), reason=reason))
+    _save({host: snapshot.dump(facts) for host, facts in collected.snapshots.items()}, output, "{}.json")
+    _complain_of(collected)
     if collected.was_interrupted:
         return Exit.INTERRUPTED
     return Exit.UNDECIDED if collected.failures else Exit.OK
+
+
+@app.command(name="fix", help=mark("Write one script per host with what the findings ask for; nothing is run."))
+def fix_command(
+    hosts: Hosts = None,
+    user: User = None,
+    http: Http = False,
+    port: Port = None,
+    ca_bundle: CaBundle = None,
+    timeout: Timeout = 120,
+    local: ThisMachine = False,
+    snapshots: Snapshots = None,
+    output: Folder = Path(),
+    select: Select = None,
+    ignore: Ignore = None,
+    lang: Lang = None,
+) -> int:
+    from checks import fixplan, fixscript
+
+    _known_language(lang)
+    guidelines = _select(select, ignore)
+    runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
+    loaded = _snapshots(snapshots or [])
+    if not runs and not loaded:
+        raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
+    collected = _collect(runs, guidelines, fixplan.NEEDED)
+    collected.snapshots.update(loaded)
+    made = fixplan.plans(audit(collected, guidelines))
+    _save({each.host: fixscript.render(each, console.LANGUAGE) for each in made}, output, "fix-{}.ps1")
+    _complain_of(collected)
+    if collected.was_interrupted:
+        return Exit.INTERRUPTED
+    return Exit.UNDECIDED if collected.failures or any(each.unknown for each in made) else Exit.OK
 
 
 @app.command(help=mark("Print the script to run by hand on a host without WinRM."))
@@ -218,7 +248,7 @@ def _runs(hosts: list[str] | None, access: Access, local: bool) -> dict[str, Run
     return runs
 
 
-def _collect(runs: dict[str, Run], guidelines: Sequence[Guideline]) -> Any:
+def _collect(runs: dict[str, Run], guidelines: Sequence[Guideline], also: Sequence[type[Any]] = ()) -> Collected:
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -234,7 +264,20 @@ def _collect(runs: dict[str, Run], guidelines: Sequence[Guideline]) -> Any:
         def tell(host: str, stage: Stage) -> None:
             progress.update(task, current=host, advance=1 if stage in (Stage.DONE, Stage.FAILED) else 0)
 
-        return collect(runs, guidelines, tell)
+        return collect(runs, guidelines, tell, also=also)
+
+
+def _save(texts: dict[str, str], folder: Path, pattern: str) -> None:
+    """Write a file per host, and print its path."""
+    for host, name in file_names(texts).items():
+        path = folder / pattern.format(name)
+        write_private(path, texts[host])
+        print(path)
+
+
+def _complain_of(collected: Collected) -> None:
+    for host, (_kind, reason) in collected.failures.items():
+        complain(_("{host}: {reason}", host=Verbatim(host), reason=reason))
 
 
 def _finish(result: Report, format: str, reports: list[tuple[str, Path]]) -> int:
@@ -312,7 +355,3 @@ def _snapshots(paths: list[Path]) -> dict[str, snapshot.Snapshot]:
         return {path.stem if stems.count(path.stem) == 1 else str(path): snapshot.load(path) for path in paths}
     except snapshot.SnapshotError as error:
         raise UserError(error.reason) from None
-
-
-def _file_name(host: str) -> str:
-    return "".join(c if c.isalnum() or c in "-._" else "_" for c in host)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from checks import __version__
 from checks.facts.base import Fact
@@ -43,11 +44,11 @@ class Plan:
         return tuple(sorted(self.facts[fact]))
 
 
-def plan(guidelines: Iterable[Guideline]) -> Plan:
-    """The union of what the checks of *guidelines* need; each fact is asked for once."""
+def plan(guidelines: Iterable[Guideline], also: Iterable[type[Any]] = ()) -> Plan:
+    """The union of what the checks of *guidelines* and *also* need; each fact is asked for once."""
     result = Plan()
-    for fact in ALWAYS:
-        result.add(fact)
+    for annotation in (*ALWAYS, *also):
+        result.add(annotation)
     for each in guidelines:
         for annotation in parameters(each).values():
             result.add(annotation)
