@@ -130,11 +130,15 @@ def collect(
     progress: Progress | None = None,
     workers: int = WORKERS,
     also: Iterable[type[Any]] = (),
+    into: Collected | None = None,
 ) -> Collected:
-    """Ask each host, all at once, for the facts that the guidelines and *also* need. Ctrl-C keeps what has come in."""
+    """Ask each host, all at once, for the facts that the guidelines and *also* need. Ctrl-C keeps what has come in.
+
+    *into* is filled where it is given: whoever follows the progress finds there what each host answered.
+    """
     tell = progress or (lambda _host, _stage: None)
     text = script(plan(guidelines, also))
-    collected = Collected()
+    collected = Collected() if into is None else into
     pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(hosts))), thread_name_prefix="hvnet")
     waiting: dict[Future[Snapshot], str] = {}
     try:

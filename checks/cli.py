@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,25 +12,31 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from checks import __version__, console, snapshot
+from checks import choices as team
 from checks.audit import Collected, Report, Run, Stage, audit, collect, select
+from checks.choices import Choices
 from checks.collector import plan, script
 from checks.console import Exit, UserError, complain, say
 from checks.files import file_names, write_private
 from checks.guidelines import all_guidelines
 from checks.hosts import Access, targets
 from checks.i18n import LANGUAGES, Message, Verbatim, _
-from checks.model import Guideline, Severity
+from checks.model import Guideline
 from checks.options import (
     CaBundle,
     Code,
+    Config,
+    FailOn,
     Folder,
     Format,
     Hosts,
     Http,
     Ignore,
+    InventoryFile,
     LabHttpPort,
     LabHttpsPort,
     Lang,
+    ListFormat,
     Port,
     Reports,
     Select,
@@ -41,9 +47,11 @@ from checks.options import (
     Timeout,
     User,
     Version,
+    Waivers,
     mark,
 )
-from checks.report import FORMATS, write
+from checks.report import FORMATS, PRINTED, write
+from checks.report.jsonl import Stream
 from checks.transports.local import Local
 from checks.transports.winrm import WinRM
 
@@ -78,22 +86,31 @@ def check(
     snapshots: Snapshots = None,
     select: Select = None,
     ignore: Ignore = None,
+    config: Config = None,
+    waivers: Waivers = None,
+    fail_on: FailOn = None,
     format: Format = "table",
     report: Reports = None,
     lang: Lang = None,
 ) -> int:
     _known_language(lang)
-    guidelines = _select(select, ignore)
-    reports = _reports(report, format)
+    chosen = team.load(config, waivers, fail_on)
+    guidelines = _select(select or list(chosen.settings.select), ignore or list(chosen.settings.ignore))
+    outputs = _outputs(report, format)
     started = datetime.now(UTC)
     runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
     loaded = _snapshots(snapshots or [])
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
-    collected = _collect(runs, guidelines)
+    streams = {path: Stream(path, console.LANGUAGE) for kind, path in outputs if kind == "jsonl"}
+
+    def arrived(host: str, so_far: Collected) -> None:
+        for stream in streams.values():
+            stream.host(chosen.judge_one(so_far, host, guidelines))
+
+    collected = _collect(runs, guidelines, arrived=arrived)
     collected.snapshots.update(loaded)
-    result = audit(collected, guidelines, started)
-    return _finish(result, format, reports)
+    return _finish(chosen.judge(collected, guidelines, started), chosen, outputs, streams)
 
 
 @app.command(name="collect", help=mark("Write one snapshot file per host, to be judged later."))
@@ -165,7 +182,7 @@ def collector(select: Select = None, ignore: Ignore = None, lang: Lang = None) -
 
 
 @app.command(name="list", help=mark("List the guidelines."))
-def list_command(select: Select = None, ignore: Ignore = None, format: Format = "table", lang: Lang = None) -> int:
+def list_command(select: Select = None, ignore: Ignore = None, format: ListFormat = "table", lang: Lang = None) -> int:
     from checks.report import catalogue
 
     _known_language(lang)
@@ -176,6 +193,25 @@ def list_command(select: Select = None, ignore: Ignore = None, format: Format = 
         catalogue.show(chosen, console.LANGUAGE, console.out())
     else:
         raise _no_format(format, ("table", "json"))
+    return Exit.OK
+
+
+@app.command(name="inventory", help=mark("Show the hosts of an inventory as hvnet understands them."))
+def inventory_command(file: InventoryFile, format: ListFormat = "table", lang: Lang = None) -> int:
+    from checks import inventory
+    from checks.report import hosts
+
+    _known_language(lang)
+    if format not in ("table", "json"):
+        raise _no_format(format, ("table", "json"))
+    try:
+        entries = inventory.load(file)
+    except inventory.InventoryError as error:
+        raise UserError(error.reason) from None
+    if format == "json":
+        print(hosts.as_json(entries), end="")
+    else:
+        hosts.show(entries, console.LANGUAGE, console.out())
     return Exit.OK
 
 
@@ -248,7 +284,13 @@ def _runs(hosts: list[str] | None, access: Access, local: bool) -> dict[str, Run
     return runs
 
 
-def _collect(runs: dict[str, Run], guidelines: Sequence[Guideline], also: Sequence[type[Any]] = ()) -> Collected:
+def _collect(
+    runs: dict[str, Run],
+    guidelines: Sequence[Guideline],
+    also: Sequence[type[Any]] = (),
+    arrived: Callable[[str, Collected], None] | None = None,
+) -> Collected:
+    collected = Collected()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -262,9 +304,12 @@ def _collect(runs: dict[str, Run], guidelines: Sequence[Guideline], also: Sequen
         task = progress.add_task(say(_("Reading hosts")), total=len(runs), current="")
 
         def tell(host: str, stage: Stage) -> None:
-            progress.update(task, current=host, advance=1 if stage in (Stage.DONE, Stage.FAILED) else 0)
+            is_in = stage in (Stage.DONE, Stage.FAILED)
+            progress.update(task, current=host, advance=1 if is_in else 0)
+            if is_in and arrived is not None:
+                arrived(host, collected)
 
-        return collect(runs, guidelines, tell, also=also)
+        return collect(runs, guidelines, tell, also=also, into=collected)
 
 
 def _save(texts: dict[str, str], folder: Path, pattern: str) -> None:
@@ -280,29 +325,31 @@ def _complain_of(collected: Collected) -> None:
         complain(_("{host}: {reason}", host=Verbatim(host), reason=reason))
 
 
-def _finish(result: Report, format: str, reports: list[tuple[str, Path]]) -> int:
-    """Print and write a report; its exit code. A file that cannot be written does not cost the others."""
-    write(result, format, console.LANGUAGE, None)
+def _finish(
+    result: Report, chosen: Choices, outputs: Sequence[tuple[str, Path | None]], streams: Mapping[Path | None, Stream]
+) -> int:
+    """Write and print a report; its exit code. A file that cannot be written does not cost the others."""
     lost = False
-    for kind, path in reports:
+    for kind, path in outputs:
         try:
-            write(result, kind, console.LANGUAGE, path)
+            if path in streams:
+                streams[path].close(result)
+            else:
+                write(result, kind, console.LANGUAGE, path)
         except OSError as error:
+            if path is None:
+                raise
             lost = True
             complain(_("could not write {path}: {error}", path=Verbatim(path), error=Verbatim(error.strerror)))
-    if result.was_interrupted:
-        return Exit.INTERRUPTED
-    if lost:
-        return Exit.WRONG_USE
-    if result.failed(Severity.WARNING):
-        return Exit.FAILED
-    return Exit.UNDECIDED if result.is_undecided else Exit.OK
+    code = chosen.exit_code(result)
+    return Exit.WRONG_USE if lost and code != Exit.INTERRUPTED else code
 
 
-def _reports(asked: list[str] | None, format: str) -> list[tuple[str, Path]]:
-    if format not in ("table", "json"):
-        raise _no_format(format, ("table", "json"))
-    found = []
+def _outputs(asked: list[str] | None, format: str) -> list[tuple[str, Path | None]]:
+    """What to write where; standard output (None) comes last, for whoever reads it may go away."""
+    if format not in PRINTED:
+        raise _no_format(format, PRINTED)
+    found: list[tuple[str, Path | None]] = []
     for each in asked or ():
         kind, equals, path = each.partition("=")
         if not equals or not path:
@@ -310,7 +357,7 @@ def _reports(asked: list[str] | None, format: str) -> list[tuple[str, Path]]:
         if kind not in FORMATS:
             raise _no_format(kind, FORMATS)
         found.append((kind, Path(path)))
-    return found
+    return [*found, (format, None)]
 
 
 def _no_format(asked: str, known: Sequence[str]) -> UserError:

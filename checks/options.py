@@ -36,14 +36,33 @@ Select = Annotated[
 Ignore = Annotated[
     list[str] | None, typer.Option(metavar="CODE", help=mark("All but codes that begin so; can be repeated."))
 ]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table or json."))]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=mark("Format of the output: table, json, jsonl, junit, sarif, code-scanning, csv or markdown."),
+    ),
+]
+ListFormat = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table or json."))]
 Reports = Annotated[
     list[str] | None,
     typer.Option(
         metavar="FORMAT=FILE",
-        help=mark("Also write a report, such as html=report.html; table, json and html are known."),
+        help=mark("Also write a report, such as html=report.html, in a format of --format or html; can be repeated."),
     ),
 ]
+Config = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help=mark("Settings; without it, hvnet.yml or pyproject.toml in this folder.")),
+]
+Waivers = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("Accepted exceptions, each until a day."))]
+FailOn = Annotated[
+    str | None,
+    typer.Option(metavar="SEVERITY", help=mark("Fail from this severity on: critical, warning or info.")),
+]
+InventoryFile = Annotated[Path, typer.Argument(metavar="FILE", help=mark("Ansible's inventory, in YAML."))]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for the files."))]
 LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))]
 LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]

@@ -5,6 +5,8 @@ The objects are those of the JSON report, each with its ``kind``. ``tail -f`` fo
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TextIO
 
 from checks.audit import HostReport, Report
@@ -19,13 +21,14 @@ def render(report: Report, language: str) -> str:
 
 
 class Stream:
-    """Writes lines while an audit runs; each is on its way to the reader at once.
+    """Writes lines while an audit runs, to a file or to standard output; each is on its way to the reader at once.
 
-    A file that cannot be written must not end the audit: the error is kept and raised at the close.
+    What cannot be written must not end the audit: the error is kept and raised at the close.
     """
 
-    def __init__(self, file: TextIO, language: str) -> None:
-        self._file, self._language = file, language
+    def __init__(self, path: Path | None, language: str) -> None:
+        self._path, self._language = path, language
+        self._file: TextIO | None = None
         self._written: set[str] = set()
         self._error: OSError | None = None
 
@@ -45,6 +48,8 @@ class Stream:
             self.host(host)
         for line in _ending(report, self._language):
             self._write(line)
+        if self._file is not None and self._path is not None:
+            self._file.close()
         if self._error is not None:
             raise self._error
 
@@ -52,10 +57,17 @@ class Stream:
         if self._error is not None:
             return
         try:
+            self._file = self._file or self._open()
             self._file.write(line)
             self._file.flush()
         except OSError as error:
             self._error = error
+
+    def _open(self) -> TextIO:
+        if self._path is None:
+            return sys.stdout
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return self._path.open("w", encoding="utf-8", newline="\n")
 
 
 def _host(host: HostReport, language: str) -> str:
