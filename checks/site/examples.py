@@ -17,6 +17,9 @@ from checks.site.place import Place, cases_of
 from checks.site.powershell import named_facts
 from checks.site.render import CallError, part
 
+SHORT = 8
+"""Rows of a fact up to which a page shows it although it comes from the base of several cases."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -106,17 +109,16 @@ def _example(guideline: Guideline, number: int, case: Case, raw: Mapping[str, An
     named = {fact.__name__ for fact in named_facts(guideline)}
     own = _deciding(case.facts, raw.get("facts", {}), named)
     if case.nodes:
-        # What differs between nodes is what counts; only a node without anything of its own shows what it has.
+        # Between nodes, the difference is what counts; only a node without one shows what it has.
         rows = {name: raw["nodes"][name] or {} for name in case.nodes}
-        own["nodes"] = {
-            name: _deciding(case.nodes[name], mine, set() if mine else named) for name, mine in rows.items()
-        }
+        own["nodes"] = {name: mine or _deciding(case.nodes[name], {}, named) for name, mine in rows.items()}
     return Example(number, case, own | {key: raw[key] for key in ("missing", "errors") if raw.get(key)}, result)
 
 
 def _deciding(facts: Mapping[str, Any], own: Mapping[str, Any], named: set[str]) -> dict[str, Any]:
-    """The facts that a case gives itself, and of its base those single rows that the check names."""
-    return {name: rows for name, rows in facts.items() if name in own or (name in named and isinstance(rows, dict))}
+    """The facts that a case gives itself, and of its base those that the check names, where they are short."""
+    short = {name for name, rows in facts.items() if not isinstance(rows, list) or len(rows) <= SHORT}
+    return {name: rows for name, rows in facts.items() if name in own or name in named & short}
 
 
 def _distinct(found: list[Example]) -> Iterator[Mending]:

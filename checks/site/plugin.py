@@ -25,14 +25,14 @@ from mkdocs.structure.pages import Page
 from checks import i18n
 from checks.guidelines import all_guidelines
 from checks.i18n import DEFAULT, LANGUAGES, _
-from checks.paths import CASES, LOCALES, ROOT
+from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
 from checks.site import gates, results
 from checks.site.calls import CALLS
 from checks.site.head import fix_head, without_alternates
 from checks.site.nav import with_guidelines
 from checks.site.overview import not_found
-from checks.site.place import Place, Repository, Site
-from checks.site.render import RenderError, render_page
+from checks.site.place import Place, Repository, Site, page_of
+from checks.site.render import TEMPLATES, RenderError, render_page
 from checks.site.search import write_split
 from checks.site.snippets import with_card
 
@@ -106,14 +106,15 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Give each language a search index of its own."""
         if not self._i18n(config).building:
-            write_split(Path(config.site_dir), LANGUAGES)
+            home = Place(self.site, DEFAULT, "index.md")
+            codes = {home.link(page_of(each)): each.code for each in self.site.guidelines}
+            write_split(Path(config.site_dir), LANGUAGES, codes)
 
     def _start(self, config: MkDocsConfig) -> None:
         """Read what the whole build shares, and let the gates speak."""
         i18n.translations.cache_clear()
-        if self.nav is None:
-            self.nav = deepcopy(config.nav)
-        config.watch.extend(str(path) for path in (ROOT / "checks", CASES, LOCALES) if path.exists())
+        self.nav = deepcopy(config.nav)
+        config.watch.extend(str(path) for path in (TEMPLATES, CASES, LAB_HOSTS, LOCALES) if path.exists())
         junit = Path(self.config.junit or os.environ.get("HVNET_JUNIT") or results.JUNIT)
         try:
             found = results.load(ROOT / junit)

@@ -2,7 +2,7 @@
 
 The theme searches for words that begin with what was typed, and does not know accents or inflections. An extra field
 of every section holds what it would miss: words without their accents, other words of the corpus with the same stem,
-singular and plural forms, compound names in one piece, and what administrators call a thing otherwise.
+singular and plural forms, the parts of compound names, and what administrators call a thing otherwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ FIELD = "alt"
 BOOST = 0.2
 _STEMMERS = {"en": "english", "pt": "portuguese"}
 _WORD = re.compile(r"[^\W_]+")
-_COMPOUND = re.compile(r"\b[A-Z][a-z0-9]*(?:[A-Z][a-z0-9]*)+\b")
+_PART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Between the parts of a name such as ``VMMigrationNetwork``."""
 _TAG = re.compile(r"<[^>]+>")
 _SYNONYMS = Path(__file__).with_name("synonyms.json")
 
@@ -39,38 +40,45 @@ _SINGULARS = {
 }
 
 
-def split(index: Mapping[str, Any], languages: Sequence[str]) -> dict[str, dict[str, Any]]:
+def split(
+    index: Mapping[str, Any], languages: Sequence[str], codes: Mapping[str, str] | None = None
+) -> dict[str, dict[str, Any]]:
     """One index per language; the first language's pages are at the root, the others' below their tag.
 
-    Locations become relative to the language's own root.
+    Locations become relative to the language's own root. ``codes`` maps the location of a guideline's page to its
+    code, which then leads its title: who types the code wants that page before all that mention it.
     """
     others = {f"{tag}/": tag for tag in languages[1:]}
     documents: dict[str, list[Document]] = {tag: [] for tag in languages}
     for document in index["docs"]:
         prefix = next((each for each in others if document["location"].startswith(each)), "")
         tag = others.get(prefix, languages[0])
-        documents[tag].append({**document, "location": document["location"].removeprefix(prefix)})
+        location = document["location"].removeprefix(prefix)
+        title = f"{(codes or {}).get(location, '')} {document['title']}".strip()
+        documents[tag].append({**document, "location": location, "title": title})
     return {tag: _index(index["config"], tag, found) for tag, found in documents.items()}
 
 
-def write_split(site: Path, languages: Sequence[str]) -> None:
+def write_split(site: Path, languages: Sequence[str], codes: Mapping[str, str]) -> None:
     """Take the index of a built site apart: ``search/search_index.json`` below each language's root."""
     path = site / "search" / "search_index.json"
-    for tag, index in split(json.loads(path.read_text(encoding="utf-8")), languages).items():
+    for tag, index in split(json.loads(path.read_text(encoding="utf-8")), languages, codes).items():
         target = path if tag == languages[0] else site / tag / "search" / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
-def variants(documents: Sequence[Document], tag: str) -> list[str]:
-    """What to find each document by besides its own words."""
+def variants(documents: Sequence[Document], tag: str, separator: str = r"\s+") -> list[str]:
+    """What to find each document by besides its own words, which the theme takes apart at *separator*."""
     language = tag.partition("-")[0]
     texts = [_text(document) for document in documents]
     words = [set(_WORD.findall(text.lower())) for text in texts]
+    known = [set(re.split(separator, text.lower())) for text in texts]
     families: dict[str, set[str]] = defaultdict(set)
     for word in set().union(*words):
         families[_stem(word, language)].add(word)
-    return [_variants(text, own, families, language) for text, own in zip(texts, words, strict=True)]
+    found = (_variants(text, own, families, language) for text, own in zip(texts, words, strict=True))
+    return [" ".join(sorted(each - whole)) for each, whole in zip(found, known, strict=True)]
 
 
 def fold(word: str) -> str:
@@ -79,14 +87,14 @@ def fold(word: str) -> str:
 
 
 def _index(config: Mapping[str, Any], tag: str, documents: list[Document]) -> dict[str, Any]:
-    for document, alternative in zip(documents, variants(documents, tag), strict=True):
+    for document, alternative in zip(documents, variants(documents, tag, config["separator"]), strict=True):
         document[FIELD] = alternative
     fields = {**config["fields"], FIELD: {"boost": BOOST}}
     return {"config": {**config, "lang": [tag.partition("-")[0]], "fields": fields}, "docs": documents}
 
 
-def _variants(text: str, own: set[str], families: Mapping[str, set[str]], language: str) -> str:
-    found: set[str] = {name.lower() for name in _COMPOUND.findall(text)}
+def _variants(text: str, own: set[str], families: Mapping[str, set[str]], language: str) -> set[str]:
+    found = own | {part.lower() for name in _WORD.findall(text) for part in _PART.split(name) if len(part) > 1}
     for word in own:
         if len(word) < 3 or not word.isalpha():
             continue
@@ -95,9 +103,7 @@ def _variants(text: str, own: set[str], families: Mapping[str, set[str]], langua
     for term, others in _synonyms().get(language, {}).items():
         if term in text.lower():
             found.update(_WORD.findall(" ".join(others)))
-    found |= {fold(word) for word in found | own}
-    # What begins with a word of the section is found through the other; the shorter ones are what is missing.
-    return " ".join(sorted(found - own))
+    return found | {fold(word) for word in found}
 
 
 def _forms(word: str, language: str) -> set[str]:
