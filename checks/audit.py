@@ -109,6 +109,10 @@ class Collected:
     failures: dict[str, tuple[str, Message]] = field(default_factory=dict)
     was_interrupted: bool = False
 
+    def has(self, host: str) -> bool:
+        """Whether a host answered or failed."""
+        return host in self.snapshots or host in self.failures
+
 
 def select(wanted: Iterable[str] = (), ignored: Iterable[str] = ()) -> tuple[Guideline, ...]:
     """Guidelines by prefixes of their code or slug; none wanted means all.
@@ -149,10 +153,13 @@ def collect(
             _keep(collected, waiting[future], future, tell)
     except KeyboardInterrupt:
         collected.was_interrupted = True
+        for future, host in waiting.items():
+            if future.done() and not future.cancelled() and not collected.has(host):
+                _keep(collected, host, future, tell)
     finally:
         pool.shutdown(wait=not collected.was_interrupted, cancel_futures=True)
     for host in hosts:
-        if host not in collected.snapshots and host not in collected.failures:
+        if not collected.has(host):
             collected.failures[host] = ("interrupted", _("the audit was stopped before this host answered"))
     return collected
 

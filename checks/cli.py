@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -261,7 +262,12 @@ def verify(lang: Lang = None) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: run the command and leave with its exit code."""
-    sys.exit(console.run(typer.main.get_command(app), sys.argv[1:] if arguments is None else arguments))
+    code = console.run(typer.main.get_command(app), sys.argv[1:] if arguments is None else arguments)
+    if code == Exit.INTERRUPTED:
+        # Threads that still wait for a host would hold the process until its deadline.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _known_language(asked: str | None) -> None:
