@@ -24,7 +24,7 @@ from mkdocs.structure.pages import Page
 
 from checks import i18n
 from checks.guidelines import all_guidelines
-from checks.i18n import DEFAULT, LANGUAGES, _
+from checks.i18n import DEFAULT, _
 from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
 from checks.site import gates, results
 from checks.site.calls import CALLS
@@ -108,7 +108,7 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         if not self._i18n(config).building:
             home = Place(self.site, DEFAULT, "index.md")
             codes = {home.link(page_of(each)): each.code for each in self.site.guidelines}
-            write_split(Path(config.site_dir), LANGUAGES, codes)
+            write_split(Path(config.site_dir), self._i18n(config).build_languages, codes)
 
     def _start(self, config: MkDocsConfig) -> None:
         """Read what the whole build shares, and let the gates speak."""
