@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,11 +13,14 @@ import yaml
 from checks import cases
 from checks.cases import Case
 from checks.judge import Result
-from checks.model import Finding, Fix, Guideline, Verdict
+from checks.model import Check, Finding, Fix, Guideline, Verdict
 from checks.site.escape import fence
 from checks.site.place import Place, cases_of
 from checks.site.powershell import named_facts
 from checks.site.render import CallError, part
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""A safe loader, in C where PyYAML was built with it."""
 
 SHORT = 8
 """Rows of a fact up to which a page shows it although it comes from the base of several cases."""
@@ -53,14 +58,15 @@ def shown(guideline: Guideline, language: str) -> list[Example]:
     """
     path = cases.case_path(guideline)
     try:
-        loaded = cases.load(path)
-    except cases.CaseError as error:
+        found = _judged(guideline.check, path, path.stat().st_mtime_ns)
+    except (OSError, cases.CaseError) as error:
         raise CallError(str(error)) from error
-    own = {each["name"]: each for each in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]}
-    chosen = [case for case in loaded if case.show]
-    if not chosen:
+    if not found:
         raise CallError(f"{path.name} has no case with show: true")
-    return [_example(guideline, number, case, own[case.name], language) for number, case in enumerate(chosen, 1)]
+    for example in found:
+        if language not in example.case.title:
+            raise CallError(f"{example.case.name} has no title in {language}")
+    return found
 
 
 def examples(place: Place) -> str:
@@ -100,12 +106,19 @@ def required(place: Place) -> Guideline:
     return place.guideline
 
 
-def _example(guideline: Guideline, number: int, case: Case, raw: Mapping[str, Any], language: str) -> Example:
+@functools.lru_cache(maxsize=256)
+def _judged(check: Check, path: Path, _changed: int) -> list[Example]:
+    """The shown cases of a file. Every language and every call shows the same ones: they are judged once."""
+    guideline: Guideline = check.guideline  # type: ignore[attr-defined]
+    own = {each["name"]: each for each in yaml.load(path.read_text(encoding="utf-8"), _LOADER)["cases"]}  # noqa: S506
+    chosen = [case for case in cases.load(path) if case.show]
+    return [_example(guideline, number, case, own[case.name]) for number, case in enumerate(chosen, 1)]
+
+
+def _example(guideline: Guideline, number: int, case: Case, raw: Mapping[str, Any]) -> Example:
     result = cases.judge(guideline, case)
     if result.verdict is not case.verdict:
         raise CallError(f"{case.name}: the check says {result.verdict}, the case {case.verdict}")
-    if language not in case.title:
-        raise CallError(f"{case.name} has no title in {language}")
     named = {fact.__name__ for fact in named_facts(guideline)}
     own = _deciding(case.facts, raw.get("facts", {}), named)
     if case.nodes:
