@@ -1,4 +1,4 @@
-"""Each exit code, one by one, of the command as a process."""
+"""Each exit code, one by one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
-from checks import cases, snapshot
+from checks import cases, console, snapshot
+from checks.cli import app
 from checks.guidelines import all_guidelines
 from checks.lab.machine import ProcessResult, Stdin
 from checks.lab.recordings import all_recordings
@@ -25,6 +27,7 @@ from tests.fake_machine import FakeMachine
 OK, FAILED, WRONG_USE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 Done = subprocess.CompletedProcess[str]
 Case = Callable[..., Path]
+Run = Callable[..., Done]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and paths of POSIX")
 
@@ -51,43 +54,51 @@ def case(folder: Path) -> Case:
     return write
 
 
-def run(folder: Path, *arguments: object) -> Done:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HVNET_")}
-    return subprocess.run(
-        [sys.executable, "-m", "checks", "check", *(str(each) for each in arguments)],
-        capture_output=True, text=True, check=False, cwd=folder, env=environment | {"LC_ALL": "C.UTF-8"}, timeout=60,
-    )  # fmt: skip
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``hvnet check`` in a folder, without the environment's choices."""
+    for name in [name for name in os.environ if name.startswith("HVNET_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    def call(folder: Path, *arguments: object) -> Done:
+        monkeypatch.chdir(folder)
+        words = ["check", *(str(each) for each in arguments)]
+        code = console.run(typer.main.get_command(app), words)
+        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+
+    return call
 
 
 def judged(folder: Path, *snapshots: Path) -> list[object]:
     return ["--select", "LM002", *(part for path in snapshots for part in ("--snapshot", path))]
 
 
-def test_0_where_nothing_failed(folder: Path, case: Case) -> None:
+def test_0_where_nothing_failed(run: Run, folder: Path, case: Case) -> None:
     assert run(folder, *judged(folder, case(Verdict.PASS))).returncode == OK
 
 
-def test_0_where_there_is_only_advice(folder: Path, case: Case) -> None:
+def test_0_where_there_is_only_advice(run: Run, folder: Path, case: Case) -> None:
     done = run(folder, *judged(folder, case(Verdict.FAIL, Severity.INFO)))
     assert done.returncode == OK
     assert "info: 1" in done.stdout
 
 
-def test_1_for_advice_with_fail_on_info(folder: Path, case: Case) -> None:
+def test_1_for_advice_with_fail_on_info(run: Run, folder: Path, case: Case) -> None:
     advice = case(Verdict.FAIL, Severity.INFO)
     assert run(folder, *judged(folder, advice), "--fail-on", "info").returncode == FAILED
 
 
-def test_1_for_a_warning(folder: Path, case: Case) -> None:
+def test_1_for_a_warning(run: Run, folder: Path, case: Case) -> None:
     assert run(folder, *judged(folder, case(Verdict.FAIL, Severity.WARNING))).returncode == FAILED
 
 
-def test_0_for_a_warning_with_fail_on_critical(folder: Path, case: Case) -> None:
+def test_0_for_a_warning_with_fail_on_critical(run: Run, folder: Path, case: Case) -> None:
     warning = case(Verdict.FAIL, Severity.WARNING)
     assert run(folder, *judged(folder, warning), "--fail-on", "critical").returncode == OK
 
 
-def test_settings_give_the_default_and_the_option_wins(folder: Path, case: Case, tmp_path: Path) -> None:
+def test_settings_give_the_default_and_the_option_wins(run: Run, folder: Path, case: Case, tmp_path: Path) -> None:
     (tmp_path / "hvnet.yml").write_text("fail_on: critical\nselect: [LM002]\n")
     warning = case(Verdict.FAIL, Severity.WARNING)
     found = run(tmp_path, "--snapshot", warning)
@@ -97,7 +108,7 @@ def test_settings_give_the_default_and_the_option_wins(folder: Path, case: Case,
     assert elsewhere.returncode == OK
 
 
-def test_0_where_the_finding_is_waived(folder: Path, case: Case, tmp_path: Path) -> None:
+def test_0_where_the_finding_is_waived(run: Run, folder: Path, case: Case, tmp_path: Path) -> None:
     waivers = tmp_path / "waivers.yml"
     waivers.write_text("- {guideline: LM002, host: '*', subject: '*', reason: r, owner: ana, expires: 9999-12-31}\n")
     done = run(folder, *judged(folder, case(Verdict.FAIL, Severity.WARNING)), "--waivers", waivers)
@@ -105,11 +116,11 @@ def test_0_where_the_finding_is_waived(folder: Path, case: Case, tmp_path: Path)
     assert "waived until 9999-12-31 by ana: r" in done.stdout
 
 
-def test_3_where_something_is_unknown(folder: Path, case: Case) -> None:
+def test_3_where_something_is_unknown(run: Run, folder: Path, case: Case) -> None:
     assert run(folder, *judged(folder, case(Verdict.UNKNOWN))).returncode == UNDECIDED
 
 
-def test_1_where_something_is_unknown_and_something_failed(folder: Path, case: Case) -> None:
+def test_1_where_something_is_unknown_and_something_failed(run: Run, folder: Path, case: Case) -> None:
     both = judged(folder, case(Verdict.UNKNOWN), case(Verdict.FAIL, Severity.WARNING))
     assert run(folder, *both).returncode == FAILED
 
@@ -125,7 +136,7 @@ def test_1_where_something_is_unknown_and_something_failed(folder: Path, case: C
         (["--nonsense"], "--nonsense"),
     ],
 )
-def test_2_for_wrong_use(folder: Path, arguments: list[str], says: str) -> None:
+def test_2_for_wrong_use(run: Run, folder: Path, arguments: list[str], says: str) -> None:
     done = run(folder, *arguments)
     assert done.returncode == WRONG_USE
     assert says in done.stderr
@@ -139,13 +150,30 @@ def test_2_for_wrong_use(folder: Path, arguments: list[str], says: str) -> None:
         ("--config", "fail-on: info\n", "did you mean fail_on"),
     ],
 )
-def test_2_for_a_broken_file(folder: Path, case: Case, tmp_path: Path, option: str, text: str, says: str) -> None:
+def test_2_for_a_broken_file(
+    run: Run, folder: Path, case: Case, tmp_path: Path, option: str, text: str, says: str
+) -> None:
     broken = tmp_path / "broken.yml"
     broken.write_text(text)
     done = run(folder, *judged(folder, case(Verdict.PASS)), option, broken)
     assert done.returncode == WRONG_USE
     assert says in done.stderr
     assert not done.stdout, "nothing is judged with half of the choices"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "severity", "code"),
+    [
+        (Verdict.PASS, None, OK),
+        (Verdict.FAIL, Severity.WARNING, FAILED),
+        (Verdict.UNKNOWN, None, UNDECIDED),
+    ],
+)
+def test_the_process_ends_with_the_code(
+    folder: Path, case: Case, verdict: Verdict, severity: Severity | None, code: int
+) -> None:
+    words = [sys.executable, "-m", "checks", "check", *(str(each) for each in judged(folder, case(verdict, severity)))]
+    assert subprocess.run(words, capture_output=True, check=False, cwd=folder).returncode == code
 
 
 def never_ends(_line: str, stdin: Stdin) -> ProcessResult:
