@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ from checks.options import (
     Lang,
     ListFormat,
     Port,
+    Redact,
     Reports,
     Select,
     Serve,
@@ -51,6 +53,7 @@ from checks.options import (
     Waivers,
     mark,
 )
+from checks.redact import redact as redacted
 from checks.report import FORMATS, PRINTED, write
 from checks.report.jsonl import Stream
 from checks.transports.local import Local
@@ -124,6 +127,7 @@ def collect_command(
     timeout: Timeout = 120,
     local: ThisMachine = False,
     output: Folder = Path(),
+    redact: Redact = False,
     select: Select = None,
     ignore: Ignore = None,
     lang: Lang = None,
@@ -135,7 +139,9 @@ def collect_command(
         raise UserError(_("name at least one host or --local; --help tells more"))
     output.mkdir(parents=True, exist_ok=True)
     collected = _collect(runs, guidelines)
-    _save({host: snapshot.dump(facts) for host, facts in collected.snapshots.items()}, output, "{}.json")
+    # A key that nobody keeps: there is no way back from what is written.
+    found = redacted(collected.snapshots, secrets.token_bytes(32)) if redact else collected.snapshots
+    _save({host: snapshot.dump(facts) for host, facts in found.items()}, output, "{}.json")
     _complain_of(collected)
     if collected.was_interrupted:
         return Exit.INTERRUPTED

@@ -64,6 +64,9 @@ FailOn = Annotated[
 ]
 InventoryFile = Annotated[Path, typer.Argument(metavar="FILE", help=mark("Ansible's inventory, in YAML."))]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for the files."))]
+Redact = Annotated[
+    bool, typer.Option("--redact", help=mark("Replace names, addresses and ids, so that the files can be shown."))
+]
 LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))]
 LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]
 SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))]
