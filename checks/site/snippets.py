@@ -14,6 +14,9 @@ from checks.site.powershell import named_facts, plan_of, script
 from checks.site.render import CallError, part
 from checks.site.results import Outcome, Tally
 
+SHOWN_FACTS = 4
+"""Facts up to which a page lists them openly."""
+
 _DIAGRAM_NAME = re.compile(r"[a-z0-9-]+")
 _H1 = re.compile(r"^# .+$", re.MULTILINE)
 
@@ -24,14 +27,15 @@ def check(place: Place) -> str:
     plan = plan_of(guideline)
     named, every = named_facts(guideline), plan.ordered
     hosts = "hv01.contoso.com hv02.contoso.com" if compares_nodes(guideline) else "hv01.contoso.com"
-    tabs = [("hvnet", fence(f"hvnet check {hosts} --select {guideline.code}", "console"))]
+    tabs = [("hvnet", fence(f'hvnet check {hosts} --user "CONTOSO\\maria" --select {guideline.code}', "console"))]
     if named and len(named) < len(every):
         tabs.append(("PowerShell", fence(script(plan, named), "powershell")))
         tabs.append((place.say(_("PowerShell, all facts")), fence(script(plan, every), "powershell")))
     else:
         tabs.append(("PowerShell", fence(script(plan, every), "powershell")))
     rows = {fact: (fact.__name__, fact.question(plan.keys(fact)), list(fact.properties())) for fact in every}
-    own = [rows[fact] for fact in named] or list(rows.values())
+    # A short list is shown, a long one is folded away.
+    own = [rows[fact] for fact in named] if len(named) <= SHOWN_FACTS else []
     shared = [row for row in rows.values() if row not in own]
     table = part("facts.html.j2", place, own=own, shared=shared)
     return "\n\n".join([*(f'=== "{title}"\n\n{indented(code)}' for title, code in tabs), table])

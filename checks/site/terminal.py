@@ -30,7 +30,7 @@ def page(guideline: Guideline, language: str) -> str:
 
 
 def _card(place: Place, guideline: Guideline, text: str) -> str:
-    facts = [
+    facts: list[Message | Verbatim] = [
         Verbatim(guideline.code),
         AREAS[guideline.area],
         guideline.severity.label,

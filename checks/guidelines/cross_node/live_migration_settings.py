@@ -65,12 +65,17 @@ def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> 
     yield from _authentication(nodes)
     yield from _counts(nodes)
     yield from _limits(nodes, limit_tolerance, severity)
-    for name, reason in nodes.reasons.items():
-        raise Unknown(_("node {node}: {reason}", node=Verbatim(name), reason=reason))
+    if nodes.reasons:
+        raise Unknown(_not_judged(nodes.reasons))
     if nodes.missing:
         raise Unknown(
             _("the audit did not read these nodes: {nodes}", nodes=[Verbatim(name) for name in nodes.missing])
         )
+
+
+def _not_judged(reasons: Mapping[str, Message]) -> Message:
+    each = [_("node {node}: {reason}", node=Verbatim(name), reason=reasons[name]) for name in sorted(reasons)]
+    return each[0] if len(each) == 1 else _("several nodes could not be judged: {nodes}", nodes=each)
 
 
 def _readable(nodes: Cluster[Node]) -> Cluster[Node]:
