@@ -123,9 +123,13 @@ def validate(data: Any, where: str) -> Snapshot:
                 known=SCHEMA,
             )
         )
-    cleaned = {**_unwrapped(data), "errors": {k: v for k, v in (data.get("errors") or {}).items() if v}}
+    errors = data.get("errors") or {}
+    if isinstance(errors, Mapping):
+        errors = {name: error for name, error in errors.items() if error}
     try:
-        return Snapshot.model_validate(cleaned)
+        return Snapshot.model_validate({**_unwrapped(data), "errors": errors})
+    except RecursionError:
+        raise SnapshotError(_("{where} is not a snapshot: it does not hold valid JSON", where=where)) from None
     except ValidationError as error:
         first = error.errors()[0]
         raise SnapshotError(

@@ -32,7 +32,7 @@ class Process:
         self._arguments = tuple(arguments)
         self._code_page = code_page
         self._changed = threading.Condition()
-        self._output: dict[str, bytes] | None = None
+        self._output: dict[str, memoryview] | None = None
         self._exit_code = 0
         threading.Thread(target=self._run, name=f"lab process on {machine.name}", daemon=True).start()
 
@@ -62,11 +62,11 @@ class Process:
         output = self._output or {}
         pieces = []
         for name in streams:
-            data = output.get(name, b"")
+            data = output.get(name, memoryview(b""))
             if data and room > 0:
-                pieces.append((name, data[:room]))
+                pieces.append((name, bytes(data[:room])))
                 output[name] = data[room:]
-                room -= len(data[:room])
+                room -= len(pieces[-1][1])
         more = any(output.get(name) for name in streams)
         return Piece(tuple(pieces), None if more else self._exit_code)
 
@@ -75,8 +75,8 @@ class Process:
         with self._changed:
             self._exit_code = result.exit_code
             self._output = {
-                "stdout": _encoded(result.stdout, self._code_page),
-                "stderr": _encoded(result.stderr, self._code_page),
+                "stdout": memoryview(_encoded(result.stdout, self._code_page)),
+                "stderr": memoryview(_encoded(result.stderr, self._code_page)),
             }
             self._changed.notify_all()
 
