@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+PRINCIPAL = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+"""The user principal name, among a certificate's other names."""
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -33,19 +36,50 @@ class Certificate:
         """SHA-256 of the leaf: the channel binding ``tls-server-end-point`` of RFC 5929."""
         return self.leaf.fingerprint(hashes.SHA256())
 
-    def server_context(self) -> ssl.SSLContext:
-        """A TLS context that serves this certificate.
+    def server_context(self, clients: bytes | None = None) -> ssl.SSLContext:
+        """A TLS context that serves this certificate, and asks for one that *clients* (PEM of an authority) signed.
 
         OpenSSL reads keys from files only, so the key lies in a folder of ours alone while it is read.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if clients is not None:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            context.load_verify_locations(cadata=clients.decode("ascii"))
         with tempfile.TemporaryDirectory(prefix="hvnet-lab-") as folder:
             pem = Path(folder) / "leaf.pem"
             pem.touch(mode=0o600)
             pem.write_bytes(_pem(self.leaf) + _key_pem(self.key))
             context.load_cert_chain(pem)
         return context
+
+
+def make_client(account: str, *, valid_until: datetime | None = None) -> Certificate:
+    """A fresh authority and a certificate that signs in *account*, a user principal name such as ``name@localhost``."""
+    until = valid_until or datetime.now(UTC) + timedelta(days=30)
+    since = min(datetime.now(UTC), until) - timedelta(days=1)
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = _authority(authority_key, since, until)
+    key = ec.generate_private_key(ec.SECP256R1())
+    encoded = account.encode()
+    principal = x509.OtherName(PRINCIPAL, b"\x0c" + bytes([len(encoded)]) + encoded)
+    leaf = (
+        _builder(account.partition("@")[0], authority.subject, key, since, until)
+        .add_extension(x509.SubjectAlternativeName([principal]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    return Certificate(_pem(authority), leaf, key)
+
+
+def account_of(leaf: bytes) -> str | None:
+    """The user principal name in a client's certificate (DER), by which Windows maps it to an account."""
+    try:
+        names = x509.load_der_x509_certificate(leaf).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (ValueError, x509.ExtensionNotFound):
+        return None
+    values = (name.value for name in names.value.get_values_for_type(x509.OtherName) if name.type_id == PRINCIPAL)
+    return next((value[2:].decode("utf-8", "replace") for value in values), None)
 
 
 def make(names: Iterable[str], *, valid_until: datetime | None = None) -> Certificate:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import hmac
+import ssl
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from checks.lab import certificate as certificates
 from checks.lab import sealing
 from checks.lab.ntlm import Acceptor, Accounts, SignInError
 from checks.lab.sealing import SealError
@@ -18,6 +22,9 @@ from checks.lab.wsman import Service
 
 MAX_BODY = 8 * 1024 * 1024
 _IDLE_SECONDS = 120.0
+MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+_OFFERS = {"negotiate": "Negotiate", "kerberos": "Kerberos", "credssp": "CredSSP", "basic": 'Basic realm="WSMAN"'}
+"""What a host says of each way to sign in; a certificate is asked for in TLS."""
 
 
 @dataclass
@@ -38,6 +45,12 @@ class Listener:
     traffic: Traffic
     certificate_digest: bytes | None
     """The leaf's digest where the port speaks TLS; None for plain HTTP."""
+    methods: tuple[str, ...] = ("negotiate",)
+    """Ways to sign in that are on: ``negotiate``, ``kerberos``, ``credssp``, ``basic``."""
+    basic: bytes = field(default=b"", repr=False)
+    """The account and its password, as Basic writes them."""
+    principals: tuple[str, ...] = ()
+    """Accounts that client certificates are mapped to."""
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -52,11 +65,15 @@ class Connection(BaseHTTPRequestHandler):
 
     def __init__(self, request: Any, client_address: Any, listener: Listener) -> None:
         self.listener = listener
-        self._acceptor = Acceptor(listener.accounts, listener.certificate_digest)
+        self._acceptor = self._new_acceptor(listener)
         with listener.traffic.lock:
             listener.traffic.connections += 1
         # socketserver's base class keeps its third argument and never calls it.
         super().__init__(request, client_address, listener)  # type: ignore[arg-type]
+
+    @staticmethod
+    def _new_acceptor(listener: Listener) -> Acceptor:
+        return Acceptor(listener.accounts, listener.certificate_digest, kerberos="kerberos" in listener.methods)
 
     def do_POST(self) -> None:
         with self.listener.traffic.lock:
@@ -109,16 +126,31 @@ class Connection(BaseHTTPRequestHandler):
 
     def _sign_in(self, authorization: str, body: bytes) -> None:
         scheme, _, encoded = authorization.partition(" ")
-        if scheme.lower() not in ("negotiate", "ntlm"):
+        kind = scheme.lower()
+        if authorization == MUTUAL or kind == "basic":
+            allowed = self._shows_certificate() if authorization == MUTUAL else self._knows_password(encoded)
+            return self._serve(body, None) if allowed else self._challenge()
+        if kind not in ("ntlm", *self.listener.methods):
             return self._challenge()
         try:
-            token = self._acceptor.step(base64.b64decode(encoded, validate=True))
+            token = self._acceptor.step(base64.b64decode(encoded, validate=True), kind)
         except (SignInError, binascii.Error, ValueError):
             return self._challenge()
         answer = f"{scheme} {base64.b64encode(token).decode()}" if token else None
         if self._acceptor.complete:
             return self._serve(body, answer)
         return self._challenge(answer)
+
+    def _knows_password(self, encoded: str) -> bool:
+        return "basic" in self.listener.methods and hmac.compare_digest(
+            encoded.encode(), base64.b64encode(self.listener.basic)
+        )
+
+    def _shows_certificate(self) -> bool:
+        if not isinstance(self.connection, ssl.SSLSocket):
+            return False
+        leaf = self.connection.getpeercert(binary_form=True)
+        return leaf is not None and certificates.account_of(leaf) in self.listener.principals
 
     def _serve(self, body: bytes, token: str | None) -> None:
         """Answer a signed-in client; an empty body is a client that only signs in."""
@@ -143,13 +175,22 @@ class Connection(BaseHTTPRequestHandler):
         return self._reply(HTTPStatus(status), sealed, headers)
 
     def _challenge(self, token: str | None = None) -> None:
-        """Ask for sign-in as Windows' service does by default, where Basic is off."""
-        self._reply(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": token or "Negotiate"})
+        """Ask for sign-in with the ways that are on."""
+        offers = [token] if token else [_OFFERS[method] for method in self.listener.methods]
+        self._reply(HTTPStatus.UNAUTHORIZED, offers=offers)
 
     def _reply(
-        self, status: HTTPStatus, body: bytes = b"", headers: dict[str, str] | None = None, *, close: bool = False
+        self,
+        status: HTTPStatus,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        *,
+        offers: Sequence[str] = (),
+        close: bool = False,
     ) -> None:
         self.send_response(status)
+        for offer in offers:
+            self.send_header("WWW-Authenticate", offer)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         if close:

@@ -1,4 +1,4 @@
-"""The lab's sign-in: real NTLM, bare or inside SPNEGO, with pyspnego's own acceptor.
+"""The lab's sign-in: NTLM, Kerberos and CredSSP, bare or inside SPNEGO, with pyspnego's own acceptors.
 
 As on Windows, a TCP connection is signed in, not a request, and the connection's session key then seals messages.
 """
@@ -22,11 +22,12 @@ from spnego.exceptions import SpnegoError
 _STORE_VARIABLE = "NTLM_USER_FILE"
 _STORE_LOCK = threading.Lock()
 _NTLMSSP = b"NTLMSSP\x00"
+_KERBEROS = b"\x06\x09\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"  # 1.2.840.113554.1.2.2 in DER
 _CHANNEL_BINDINGS = 10  # MsvAvChannelBindings in MS-NLMP 2.2.2.1
 
 
 class SignInError(Exception):
-    """A client's token was not NTLM, was broken, or proved the wrong password."""
+    """A client's token was of another kind, was broken, or proved the wrong password."""
 
 
 class Accounts:
@@ -66,10 +67,17 @@ class Accounts:
 
 
 class Acceptor:
-    """The server's side of one connection's sign-in."""
+    """The server's side of one connection's sign-in.
 
-    def __init__(self, accounts: Accounts, certificate_digest: bytes | None) -> None:
+    Kerberos finds its key as every service does: in the keytab that ``KRB5_KTNAME`` names. Whoever has a ticket is let
+    in, as the lab knows nothing of rights.
+    """
+
+    def __init__(self, accounts: Accounts, certificate_digest: bytes | None, *, kerberos: bool = False) -> None:
+        self.scheme = ""
+        """How the client signs in, as HTTP names it, in lower case."""
         self._accounts = accounts
+        self._kerberos = kerberos
         self._bindings = certificate_digest and GssChannelBindings(
             application_data=b"tls-server-end-point:" + certificate_digest
         )
@@ -80,22 +88,36 @@ class Acceptor:
         """Whether the client has proved its password."""
         return self._context is not None and self._context.complete
 
-    def step(self, token: bytes) -> bytes:
+    def step(self, token: bytes, scheme: str = "negotiate") -> bytes:
         """Take the client's next token and give the answer, which is empty where none is due.
+
+        Args:
+            token: what the client sent.
+            scheme: ``negotiate``, ``ntlm``, ``kerberos`` or ``credssp``.
 
         Raises:
             SignInError: the token is broken or the password is wrong; the next token starts anew.
         """
         try:
             with self._accounts.visible():
-                if self._context is None or _message_type(token) == 1:
-                    self._context = _context(token)
+                if self._context is None or scheme != self.scheme or _message_type(token) == 1:
+                    self._context, self.scheme = self._new_context(token, scheme), scheme
                 # Windows' default ("Relaxed"): bindings are checked where the client sends them.
-                bindings = self._bindings if _sends_bindings(token) else None
+                bindings = self._bindings if scheme != "credssp" and _sends_bindings(token) else None
                 return self._context.step(token, channel_bindings=bindings or None) or b""
-        except (SpnegoError, ValueError, KeyError, IndexError, TypeError, struct.error) as error:
+        except (SpnegoError, ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error) as error:
             self._context = None
             raise SignInError(type(error).__name__) from None
+
+    def _new_context(self, token: bytes, scheme: str) -> spnego.ContextProxy:
+        """An acceptor for the kind of token a client begins with; for NTLM always the one written in Python."""
+        if scheme == "credssp":
+            return spnego.server(protocol="credssp", options=spnego.NegotiateOptions.use_negotiate)
+        if token.startswith(_NTLMSSP):
+            return spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+        if self._kerberos and token.startswith(b"\x60") and _KERBEROS in token[:20]:
+            return spnego.server(protocol="kerberos")
+        return spnego.server(protocol="negotiate", options=spnego.NegotiateOptions.use_negotiate)
 
     def seal(self, message: bytes) -> tuple[bytes, bytes]:
         """Encrypt *message*; its signature and the sealed bytes."""
@@ -118,13 +140,6 @@ class Acceptor:
             raise SignInError(type(error).__name__) from None
 
 
-def _context(token: bytes) -> spnego.ContextProxy:
-    """An acceptor for the kind of token a client begins with, always the one written in Python."""
-    if token.startswith(_NTLMSSP):
-        return spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
-    return spnego.server(protocol="negotiate", options=spnego.NegotiateOptions.use_negotiate)
-
-
 def _message_type(token: bytes) -> int:
     """1 where a token holds NTLM's NEGOTIATE, 3 for AUTHENTICATE, 0 without an NTLM message."""
     start = token.find(_NTLMSSP)
@@ -133,7 +148,12 @@ def _message_type(token: bytes) -> int:
 
 
 def _sends_bindings(token: bytes) -> bool:
-    """Whether an AUTHENTICATE message carries channel bindings (MS-NLMP 2.2.1.3 and 2.2.2.7)."""
+    """Whether an AUTHENTICATE message carries channel bindings (MS-NLMP 2.2.1.3 and 2.2.2.7).
+
+    Kerberos' own library looks at a client's bindings only where there are some.
+    """
+    if _NTLMSSP not in token:
+        return True
     if _message_type(token) != 3:
         return False
     message = token[token.index(_NTLMSSP) :]

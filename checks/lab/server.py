@@ -1,8 +1,8 @@
 """The lab: recorded hosts behind real WinRM on loopback, so that everything runs without a Windows machine.
 
 Each host has an address of its own (the one it names, or else 127.10.0.1, 127.10.0.2, …) with an HTTP and an HTTPS
-port. Sign-in is NTLM, messages over HTTP are encrypted, HTTPS has a certificate that clients can verify. Nothing runs
-PowerShell: a `Machine` answers for each host.
+port. Sign-in is NTLM unless more is turned on, messages over HTTP are encrypted, HTTPS has a certificate that clients
+can verify. Nothing runs PowerShell: a `Machine` answers for each host.
 """
 
 from __future__ import annotations
@@ -76,6 +76,10 @@ class Lab:
         https_port: the TLS port on every address; 0 lets the system choose.
         certificate: what the TLS ports show; by default one is made for the hosts' names and addresses.
         max_shells: Windows' quota of open shells for one user.
+        methods: the ways to sign in that are on: ``negotiate`` (as on Windows the only one by default), ``kerberos``
+            (with a keytab in ``KRB5_KTNAME``), ``credssp``, ``basic``.
+        clients: PEM of the authority whose client certificates are taken; they are mapped to the account ``user`` by
+            the name ``user@localhost`` in them. None asks for no certificate.
     """
 
     def __init__(
@@ -88,6 +92,8 @@ class Lab:
         https_port: int = HTTPS_PORT,
         certificate: Certificate | None = None,
         max_shells: int = 30,
+        methods: Sequence[str] = ("negotiate",),
+        clients: bytes | None = None,
     ) -> None:
         self.user = user
         self.password = password or secrets.token_urlsafe(18)
@@ -97,6 +103,8 @@ class Lab:
         self._machines = tuple(machines)
         self._ports = (http_port, https_port)
         self._certificate = certificate
+        self._methods = tuple(methods)
+        self._clients = clients
         self._services = {machine.name: Service(machine, max_shells=max_shells) for machine in machines}
         self._traffic = {machine.name: Traffic() for machine in machines}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -137,7 +145,7 @@ class Lab:
             self._folder = tempfile.TemporaryDirectory(prefix="hvnet-lab-")
             Path(self.ca_bundle).write_bytes(certificate.authority)
             self._accounts = Accounts(self.user, self.password, list(self._services))
-            self._acceptor = _AcceptLoop(certificate.server_context())
+            self._acceptor = _AcceptLoop(certificate.server_context(self._clients))
             self.endpoints = tuple(
                 self._open(machine.name, address, certificate.digest)
                 for machine, address in zip(self._machines, addresses, strict=True)
@@ -187,7 +195,15 @@ class Lab:
             raise RuntimeError("the lab is not running")
         ports = []
         for port, certificate_digest in zip(self._ports, (None, digest), strict=True):
-            listener = Listener(self._services[name], self._accounts, self._traffic[name], certificate_digest)
+            listener = Listener(
+                self._services[name],
+                self._accounts,
+                self._traffic[name],
+                certificate_digest,
+                self._methods,
+                f"{self.user}:{self.password}".encode(),
+                (f"{self.user}@localhost",) if self._clients else (),
+            )
             ports.append(self._acceptor.listen(address, port, listener))
         return Endpoint(name, address, *ports)
 

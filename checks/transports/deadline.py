@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import socket
 import ssl
 import threading
@@ -23,6 +25,14 @@ CONNECT_SECONDS = 20.0
 
 class ResponseTooLargeError(Exception):
     """An HTTP answer was larger than any that the protocol allows."""
+
+
+class PinError(Exception):
+    """The host showed another certificate than the one that is pinned."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__(seen)
+        self.seen = seen
 
 
 class Deadline:
@@ -46,6 +56,11 @@ class Deadline:
             self._timer.daemon = True
             self._timer.start()
 
+    def end(self) -> None:
+        """Let the time be up now."""
+        self._end = time.monotonic()
+        self._cut()
+
     def cancel(self) -> None:
         """Stop watching."""
         if self._timer is not None:
@@ -66,11 +81,15 @@ class DeadlineAdapter(HTTPAdapter):
         deadline: when everything must be over.
         trust: a TLS context with the authorities to trust; it is shared, as reading authorities takes most of the
             time of a short HTTPS session.
+        pin: SHA-256 of the one certificate to accept, in lower-case hexadecimal digits; empty for none.
     """
 
-    def __init__(self, deadline: Deadline, trust: ssl.SSLContext | None) -> None:
+    def __init__(self, deadline: Deadline, trust: ssl.SSLContext | None, pin: str = "") -> None:
         self.deadline = deadline
+        self.leaf: bytes | None = None
+        """The host's certificate in DER, once there is a TLS connection."""
         self._trust = trust
+        self._pin = pin
         self.offered = ""
         """What the host last offered for signing in."""
         self._connections: list[HTTPConnection] = []
@@ -85,7 +104,7 @@ class DeadlineAdapter(HTTPAdapter):
         }
 
     def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:
-        """Leave verification as our TLS context has it: on, with our authorities and no others."""
+        """Leave verification as our TLS context has it, with our authorities and no others."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request.
@@ -107,8 +126,19 @@ class DeadlineAdapter(HTTPAdapter):
         response.__class__ = _LimitedResponse
         return response
 
-    def watch(self, connection: HTTPConnection) -> None:
-        """Keep an eye on a connection that has opened."""
+    def opened(self, connection: HTTPConnection) -> None:
+        """Look at a connection that has opened, before anything is sent over it, and keep an eye on it.
+
+        Raises:
+            PinError: its certificate is not the one that is pinned.
+        """
+        if isinstance(connection.sock, ssl.SSLSocket):
+            self.leaf = connection.sock.getpeercert(binary_form=True) or b""
+            seen = hashlib.sha256(self.leaf).hexdigest()
+            if self._pin and not hmac.compare_digest(seen, self._pin):
+                raise PinError(seen)
+            # Where nothing is verified the user has been told; urllib3 would say so with each request.
+            connection.is_verified = True
         self._connections.append(connection)
         self.deadline.watch(connection)
 
@@ -146,6 +176,6 @@ def _watched(pool: type[HTTPConnectionPool], adapter: DeadlineAdapter) -> type[H
     class Connection(base):  # type: ignore[misc]
         def connect(self) -> None:
             super().connect()
-            adapter.watch(self)
+            adapter.opened(self)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
