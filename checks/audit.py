@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,11 +19,17 @@ from checks.i18n import Message, Verbatim, _
 from checks.judge import ClusterFacts, Result, cluster_of, compares_nodes, group, judge_cluster, judge_host
 from checks.model import Guideline, NotApplicable, Severity, Unknown, Verdict
 from checks.settings import Settings
-from checks.snapshot import Snapshot, SnapshotError
-from checks.transports import Output, TransportError
+from checks.snapshot import BEGIN, END, Snapshot, SnapshotError
+from checks.transports import Output, TransportError, winrm
 
 WORKERS = 32
 """Hosts asked at the same time: a host spends nearly all of its time waiting for Windows."""
+
+STOPPING_SECONDS = 3.0
+"""What hosts may take, after Ctrl-C, to give back their shells."""
+_COLLECTOR = Verbatim("hvnet collector")
+_SHOWN = 300
+"""Characters of a host's own words that a reason repeats."""
 
 Run = Callable[[str], Output]
 """Runs a script on one host, as a transport does."""
@@ -153,9 +160,11 @@ def collect(
             _keep(collected, waiting[future], future, tell)
     except KeyboardInterrupt:
         collected.was_interrupted = True
+        pool.shutdown(wait=False, cancel_futures=True)
         for future, host in waiting.items():
             if future.done() and not future.cancelled() and not collected.has(host):
                 _keep(collected, host, future, tell)
+        _stop([future for future in waiting if not future.cancelled()])
     finally:
         pool.shutdown(wait=not collected.was_interrupted, cancel_futures=True)
     for host in hosts:
@@ -188,9 +197,58 @@ def audit(
     )
 
 
+def _stop(running: Sequence[Future[Snapshot]]) -> None:
+    """Let hosts that still run the script give back their shells; a second Ctrl-C does not wait for them."""
+    with suppress(KeyboardInterrupt):
+        winrm.stop()
+        wait(running, STOPPING_SECONDS)
+
+
 def _ask(host: str, run: Run, text: str, tell: Progress) -> Snapshot:
     tell(host, Stage.COLLECTING)
-    return read(run(text).stdout, host)
+    output = run(text)
+    reason = _damage(output)
+    if reason is not None:
+        raise SnapshotError(reason)
+    try:
+        return read(output.stdout, host)
+    except SnapshotError as error:
+        raise SnapshotError(
+            _(
+                "What the script printed cannot be read: {problem}. Run the output of {command} on the host by hand to "
+                "see what changes it.",
+                problem=error.reason,
+                command=_COLLECTOR,
+            )
+        ) from None
+
+
+def _damage(output: Output) -> Message | None:
+    """Why an output cannot be what the script prints: ASCII, between marker lines."""
+    begin = output.stdout.find(BEGIN)
+    end = output.stdout.find(END, begin)
+    if begin < 0:
+        said = " ".join(output.stderr.split()) or " ".join(output.stdout.split())
+        return _(
+            "PowerShell did not run the script and ended with exit code {code}: “{text}”. Run the output of {command} "
+            "on the host by hand to see what stops it.",
+            code=Verbatim(output.exit_code),
+            text=said[:_SHOWN],
+            command=_COLLECTOR,
+        )
+    if end < 0:
+        return _(
+            "The output was cut off before its end. Ask the host again, and look at the memory that WinRM allows a "
+            "shell ({setting}).",
+            setting=Verbatim("MaxMemoryPerShellMB"),
+        )
+    if output.stdout.find("\N{REPLACEMENT CHARACTER}", begin, end) >= 0:
+        return _(
+            "The output holds characters that the script does not print. Run the output of {command} on the host by "
+            "hand to see what changes it.",
+            command=_COLLECTOR,
+        )
+    return None
 
 
 def _keep(collected: Collected, host: str, future: Future[Snapshot], tell: Progress) -> None:
