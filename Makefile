@@ -1,10 +1,14 @@
 # `make demo` and `make test` work on a bare machine with Python 3.11 or newer (on Debian: python3-venv).
 PYTHON ?= python3
 VENV   := .venv
+comma  := ,
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 # The variables that the demo understands: SERVE=no stops after the build; L=en or L=pt-BR chooses the language.
 DEMO_FLAGS := $(if $(filter no,$(SERVE)),--no-serve) $(if $(L),--lang $(L))
+
+# Kerberos is compiled against the system's headers (on Debian: gcc python3-dev libkrb5-dev); without them all else works.
+EXTRAS := dev$(if $(and $(shell command -v krb5-config),$(shell command -v gcc)),$(comma)kerberos)
 
 .PHONY: demo test lint site verify messages clean
 
@@ -29,7 +33,7 @@ verify: $(READY)
 # The environment is made once; it is renewed only when what it is made from has changed.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
 
 # Brings new messages into the catalogue and takes away those that are gone; then translate what is empty.

@@ -21,11 +21,14 @@ from checks.collector import plan, script
 from checks.console import Exit, UserError, complain, say
 from checks.files import file_names, write_private
 from checks.guidelines import all_guidelines
-from checks.hosts import Access, targets
+from checks.hosts import Access
 from checks.i18n import LANGUAGES, Message, Verbatim, _
 from checks.model import Guideline
 from checks.options import (
+    Auth,
     CaBundle,
+    Cert,
+    CertKey,
     Code,
     Config,
     FailOn,
@@ -34,11 +37,16 @@ from checks.options import (
     Hosts,
     Http,
     Ignore,
+    Insecure,
+    Inventory,
     InventoryFile,
+    Keyring,
     LabHttpPort,
     LabHttpsPort,
     Lang,
     ListFormat,
+    PasswordFd,
+    Pin,
     Port,
     Redact,
     Reports,
@@ -56,8 +64,8 @@ from checks.options import (
 from checks.redact import redact as redacted
 from checks.report import FORMATS, PRINTED, write
 from checks.report.jsonl import Stream
+from checks.runs import entries, over_winrm
 from checks.transports.local import Local
-from checks.transports.winrm import WinRM
 
 app = typer.Typer(
     add_completion=False,
@@ -81,10 +89,18 @@ def root(context: typer.Context, version: Version = False, lang: Lang = None) ->
 @app.command(help=mark("Check hosts over WinRM, this machine, or snapshots."))
 def check(
     hosts: Hosts = None,
+    inventory: Inventory = None,
     user: User = None,
     http: Http = False,
     port: Port = None,
     ca_bundle: CaBundle = None,
+    auth: Auth = None,
+    cert: Cert = None,
+    cert_key: CertKey = None,
+    pin: Pin = None,
+    insecure: Insecure = False,
+    password_fd: PasswordFd = None,
+    keyring: Keyring = False,
     timeout: Timeout = 120,
     local: ThisMachine = False,
     snapshots: Snapshots = None,
@@ -102,7 +118,8 @@ def check(
     guidelines = _select(select or list(chosen.settings.select), ignore or list(chosen.settings.ignore))
     outputs = _outputs(report, format)
     started = datetime.now(UTC)
-    runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
+    access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    runs = _runs(hosts, access, local, inventory, None if snapshots else chosen.settings.inventory)
     loaded = _snapshots(snapshots or [])
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
@@ -120,10 +137,18 @@ def check(
 @app.command(name="collect", help=mark("Write one snapshot file per host, to be judged later."))
 def collect_command(
     hosts: Hosts = None,
+    inventory: Inventory = None,
     user: User = None,
     http: Http = False,
     port: Port = None,
     ca_bundle: CaBundle = None,
+    auth: Auth = None,
+    cert: Cert = None,
+    cert_key: CertKey = None,
+    pin: Pin = None,
+    insecure: Insecure = False,
+    password_fd: PasswordFd = None,
+    keyring: Keyring = False,
     timeout: Timeout = 120,
     local: ThisMachine = False,
     output: Folder = Path(),
@@ -134,7 +159,8 @@ def collect_command(
 ) -> int:
     _known_language(lang)
     guidelines = _select(select, ignore)
-    runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
+    access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    runs = _runs(hosts, access, local, inventory)
     if not runs:
         raise UserError(_("name at least one host or --local; --help tells more"))
     output.mkdir(parents=True, exist_ok=True)
@@ -151,10 +177,18 @@ def collect_command(
 @app.command(name="fix", help=mark("Write one script per host with what the findings ask for; nothing is run."))
 def fix_command(
     hosts: Hosts = None,
+    inventory: Inventory = None,
     user: User = None,
     http: Http = False,
     port: Port = None,
     ca_bundle: CaBundle = None,
+    auth: Auth = None,
+    cert: Cert = None,
+    cert_key: CertKey = None,
+    pin: Pin = None,
+    insecure: Insecure = False,
+    password_fd: PasswordFd = None,
+    keyring: Keyring = False,
     timeout: Timeout = 120,
     local: ThisMachine = False,
     snapshots: Snapshots = None,
@@ -167,7 +201,8 @@ def fix_command(
 
     _known_language(lang)
     guidelines = _select(select, ignore)
-    runs = _runs(hosts, Access(user, http, port, ca_bundle, timeout), local)
+    access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    runs = _runs(hosts, access, local, inventory)
     loaded = _snapshots(snapshots or [])
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
@@ -205,20 +240,16 @@ def list_command(select: Select = None, ignore: Ignore = None, format: ListForma
 
 @app.command(name="inventory", help=mark("Show the hosts of an inventory as hvnet understands them."))
 def inventory_command(file: InventoryFile, format: ListFormat = "table", lang: Lang = None) -> int:
-    from checks import inventory
     from checks.report import hosts
 
     _known_language(lang)
     if format not in ("table", "json"):
         raise _no_format(format, ("table", "json"))
-    try:
-        entries = inventory.load(file)
-    except inventory.InventoryError as error:
-        raise UserError(error.reason) from None
+    found = entries(file)
     if format == "json":
-        print(hosts.as_json(entries), end="")
+        print(hosts.as_json(found), end="")
     else:
-        hosts.show(entries, console.LANGUAGE, console.out())
+        hosts.show(found, console.LANGUAGE, console.out())
     return Exit.OK
 
 
@@ -289,8 +320,13 @@ def _known_language(asked: str | None) -> None:
         )
 
 
-def _runs(hosts: list[str] | None, access: Access, local: bool) -> dict[str, Run]:
-    runs: dict[str, Run] = {target.name: WinRM(target).run for target in targets(hosts or [], access)}
+def _runs(
+    hosts: list[str] | None, access: Access, local: bool, inventory: Path | None = None, otherwise: Path | None = None
+) -> dict[str, Run]:
+    """What runs a script on each host; the inventory of the settings counts where nothing else is named."""
+    if inventory is None and not hosts and not local:
+        inventory = otherwise
+    runs = over_winrm(hosts or [], access, inventory)
     if local:
         runs["localhost"] = Local(access.timeout).run
     return runs

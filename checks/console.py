@@ -59,6 +59,12 @@ def complain(message: Message) -> None:
     err().print(Text.assemble(("hvnet: ", "bold red"), clean(say(message))), soft_wrap=True)
 
 
+def warn(message: Message) -> None:
+    """Print one line about a danger that the user has chosen."""
+    label = say(_("warning: "))
+    err().print(Text.assemble(("hvnet: ", "bold yellow"), label, clean(say(message))), soft_wrap=True)
+
+
 def run(command: Any, arguments: Sequence[str]) -> int:
     """Run a Typer command in the user's language; its exit code."""
     global LANGUAGE

@@ -28,6 +28,7 @@ READ = {
     "ansible_winrm_ca_trust_path": str,
     "ansible_winrm_cert_pem": str,
     "ansible_winrm_cert_key_pem": str,
+    "ansible_winrm_kerberos_hostname_override": str,
     "hvnet_cert_sha256": str,
 }
 """Variables that are read, with their types; ``hvnet_cert_sha256`` is our own: the fingerprint to pin."""

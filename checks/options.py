@@ -23,6 +23,28 @@ User = Annotated[
 Http = Annotated[bool, typer.Option("--http", help=mark("Port 5985 with encrypted messages, instead of HTTPS."))]
 Port = Annotated[int | None, typer.Option(metavar="PORT", help=mark("Another port."), min=1, max=65535)]
 CaBundle = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("PEM file with the certificates to trust."))]
+Auth = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WAY",
+        help=mark("Way to sign in: negotiate (the default), ntlm, kerberos, credssp, certificate or basic."),
+    ),
+]
+Cert = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("PEM file with the certificate to sign in with."))]
+CertKey = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("PEM file with the certificate's key."))]
+Pin = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHA256", help=mark("Accept only the certificate with this SHA-256, even self-signed or expired.")
+    ),
+]
+Insecure = Annotated[bool, typer.Option("--insecure", help=mark("Accept any certificate: no protection at all."))]
+PasswordFd = Annotated[
+    int | None, typer.Option(metavar="N", help=mark("Read the password from this file descriptor."), min=0)
+]
+Keyring = Annotated[
+    bool, typer.Option("--keyring", help=mark("Take the password from the system's keyring, service hvnet."))
+]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help=mark("Seconds until a host is given up."), min=1)]
 ThisMachine = Annotated[bool, typer.Option("--local", help=mark("Read this machine with its own PowerShell."))]
 Snapshots = Annotated[
@@ -61,6 +83,15 @@ Waivers = Annotated[Path | None, typer.Option(metavar="FILE", help=mark("Accepte
 FailOn = Annotated[
     str | None,
     typer.Option(metavar="SEVERITY", help=mark("Fail from this severity on: critical, warning or info.")),
+]
+Inventory = Annotated[
+    Path | None,
+    typer.Option(
+        "--inventory",
+        "-i",
+        metavar="FILE",
+        help=mark("Ansible's inventory, in YAML; HOST then chooses among its hosts and groups."),
+    ),
 ]
 InventoryFile = Annotated[Path, typer.Argument(metavar="FILE", help=mark("Ansible's inventory, in YAML."))]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=mark("Folder for the files."))]
