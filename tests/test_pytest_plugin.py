@@ -14,6 +14,9 @@ import pytest
 
 from checks import snapshot
 from checks.lab.recordings import all_recordings
+from checks.lab.replay import RecordedHost
+from checks.lab.server import Lab
+from tests.lab_inventory import write_inventory
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 HOSTS = ("HV16", "HV22-A", "HV22-B", "HV-SAOPAULO")
@@ -24,10 +27,10 @@ def run(tmp_path: Path) -> Run:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "HVNET_"))}
     environment["LC_ALL"] = "C.UTF-8"
 
-    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
         words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *(str(each) for each in arguments)]
         return subprocess.run(
-            words, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=60
+            words, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment | variables, timeout=60
         )
 
     return call
@@ -105,6 +108,22 @@ def test_own_tests_run_beside(run: Run, hosts: list[str], tmp_path: Path) -> Non
     assert "test_own.py" not in run(*hosts, "--collect-only", "-q", "hvnet::HV16").stdout
 
 
+def test_hosts_of_an_inventory_are_read_once_for_all_workers(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    machines = [RecordedHost(each) for each in all_recordings() if each.name in ("HV22-A", "HV22-B")]
+    with Lab(machines, http_port=0, https_port=0, password="canary-7f3a") as lab:
+        write_inventory(lab, tmp_path / "hosts.yml", dead=True)
+        (tmp_path / "tmp").mkdir()
+        done = run("--hvnet-inventory", "hosts.yml", "-n", "2", "--junitxml", "junit.xml", HVNET_PASSWORD="canary-7f3a",
+                   TMPDIR=str(tmp_path / "tmp"))  # fmt: skip
+        assert [lab.stats(each.name).processes for each in lab.endpoints] == [1, 1]
+    found = outcomes(tmp_path / "junit.xml")
+    assert found["hvnet::HVCLU22::XN001"][0] == "failure", done.stdout + done.stderr
+    assert {outcome for node, (outcome, _m) in found.items() if "::dead::" in node} == {"error"}
+    assert "canary-7f3a" not in done.stdout + done.stderr
+    assert not list((tmp_path / "tmp").glob("hvnet-*")), "what the workers were given is removed"
+
+
 def test_waived_is_skipped_and_settings_hold(run: Run, hosts: list[str], tmp_path: Path) -> None:
     (tmp_path / "hvnet.yml").write_text("select: LM\nfail_on: critical\nwaivers: waivers.yml\n")
     (tmp_path / "waivers.yml").write_text(
@@ -127,6 +146,7 @@ def test_messages_speak_the_language_asked_for(run: Run, hosts: list[str]) -> No
         (["--hvnet-snapshot", "nowhere.json"], "nowhere.json"),
         (["--hvnet-snapshot", "HV16.json", "--hvnet-waivers", "nowhere.yml"], "nowhere.yml"),
         (["--hvnet-snapshot", "HV16.json", "--hvnet-config", "nowhere.yml"], "nowhere.yml"),
+        (["--hvnet-inventory", "nowhere.yml"], "nowhere.yml"),
     ],
 )
 def test_wrong_use_ends_at_once(run: Run, hosts: list[str], arguments: list[str], says: str) -> None:
