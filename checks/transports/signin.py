@@ -30,7 +30,7 @@ from spnego.exceptions import SpnegoError
 from winrm.encryption import Encryption
 
 from checks.i18n import Message, Verbatim, _
-from checks.transports import Auth, Target
+from checks.transports import Auth, Secret, Target
 from checks.transports.accounts import Accounts, KerberosError
 from checks.transports.deadline import DeadlineAdapter
 
@@ -92,7 +92,7 @@ def objection(target: Target) -> Message | None:
 
 
 def _incomplete(target: Target) -> Message | None:
-    if target.auth == "certificate" or (target.auth == "kerberos" and not target.password):
+    if target.auth in ("certificate", "kerberos"):
         return None
     if target.user and target.password:
         return None
@@ -168,7 +168,7 @@ class Basic(SignIn):
 
     def _authorization(self) -> str:
         pair = f"{self._target.user}:{self._target.password}".encode()
-        return f"Basic {base64.b64encode(pair).decode()}"
+        return Secret(f"Basic {base64.b64encode(pair).decode()}")
 
 
 class Exchange(SignIn):
@@ -260,7 +260,7 @@ class Exchange(SignIn):
 
     def _ticket(self) -> dict[str, Any]:
         user, password = self._target.user, self._target.password
-        if not password:
+        if not user or not password:
             return {"username": user or None}
         if sys.platform == "win32":
             # Windows' own library asks for the ticket.
