@@ -108,11 +108,10 @@ def _asked_language(arguments: Sequence[str]) -> str | None:
 
 
 def _system_error(error: OSError) -> Message:
-    return _(
-        "{path}: {error}",
-        path=Verbatim(error.filename or ""),
-        error=Verbatim(error.strerror or type(error).__name__),
-    )
+    said = Verbatim(error.strerror or type(error).__name__)
+    if not error.filename:
+        return Message("{error}", {"error": said})
+    return _("{path}: {error}", path=Verbatim(error.filename), error=said)
 
 
 def _usage(error: Any) -> Message:
