@@ -166,7 +166,7 @@ def _elsewhere(_error: Exception, target: Target, _offered: str) -> tuple[str, M
 
 def _not_proven(_error: Exception, target: Target, _offered: str) -> tuple[str, Message]:
     return "authentication", _(
-        "{address} took the sign-in without proving that it is the host it should be; nothing was sent to it.",
+        "{address} took the sign-in without proving that it is the host it should be; the script was not sent to it.",
         **_at(target),
     )
 
