@@ -30,7 +30,8 @@ _SEVERITY_SIGNS = {Severity.INFO: "\u2139\ufe0f", Severity.WARNING: "\u26a0\ufe0
 
 def render(report: Report, language: str) -> str:
     """The report as Markdown text."""
-    blocks = [f"## {say(_('Hyper-V network audit'), language)}", _overview(report, language)]
+    title = _("Hyper-V network audit")
+    blocks = [f"## {say(title, language)}", _overview(report, language)]
     blocks += [block for part in parts(report) for block in _part(part, language)]
     notes = [_("The audit was stopped; what had been collected is here.")] if report.was_interrupted else []
     blocks += ["\n".join(f"> {_text(note, language)}" for note in [*notes, *report.remarks])]
@@ -60,7 +61,8 @@ def _overview(report: Report, language: str) -> str:
     ]
     marks = ["", "", *(f"{_SIGNS[verdict]} " for verdict in Verdict)]
     titles = [mark + say(heading, language) for mark, heading in zip(marks, headings, strict=True)]
-    total = [f"**{say(_('Total'), language)}**", "", *(f"**{count}**" for count in report.counts.values())]
+    sum_of_all = _("Total")
+    total = [f"**{say(sum_of_all, language)}**", "", *(f"**{count}**" for count in report.counts.values())]
     lines = [titles, ["---", "---", *("--:" for _verdict in Verdict)], *rows, total]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
