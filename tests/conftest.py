@@ -9,9 +9,8 @@ import pytest
 
 from checks import cases
 from checks.guidelines import all_guidelines
-from checks.judge import ClusterFacts, Result, compares_nodes, judge_cluster, judge_host
-from checks.lab.cmdlets import apply
-from checks.model import Fix, Guideline, Verdict
+from checks.lab.mending import unmended
+from checks.model import Guideline, Verdict
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
@@ -54,27 +53,7 @@ class CaseItem(pytest.Item):
         assert self.case.severity in (None, result.severity), context
         assert not self.case.says or said == self.case.says
         if result.verdict is Verdict.FAIL:
-            self._fixes_mend(result)
-
-    def _fixes_mend(self, result: Result) -> None:
-        fixable = [finding for finding in result.findings if finding.fix]
-        after = self._after([(finding.fix, finding.node) for finding in fixable])
-        left = [str(f.message) for f in after.findings if str(f.message) in {str(each.message) for each in fixable}]
-        assert not left, f"still there after the fix: {left}"
-        if len(fixable) == len(result.findings) and not result.is_partial:
-            assert after.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE), f"after the fixes: {after}"
-
-    def _after(self, fixes: list[tuple[Fix, str | None]]) -> Result:
-        if not compares_nodes(self.guideline):
-            host = cases.snapshot(self.case)
-            for fix, _node in fixes:
-                host = apply(host, fix)
-            return judge_host(self.guideline, host)
-        cluster = cases.cluster(self.case)
-        nodes = dict(cluster.snapshots)
-        for fix, node in fixes:
-            nodes[node] = apply(nodes[node], fix)
-        return judge_cluster(self.guideline, ClusterFacts(cluster.name, nodes, cluster.missing))
+            assert not unmended(self.guideline, self.case, result)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"{self.guideline.code} {self.name}"

@@ -13,7 +13,7 @@ from checks.i18n import LANGUAGES, _
 from checks.model import Guideline
 from checks.paths import CASES, DOCS
 from checks.site import results
-from checks.site.gates import cases, chain, messages, pages
+from checks.site.gates import answers, cases, chain, codes, messages, pages, windows
 from checks.site.gates.breach import Breach
 
 __all__ = ["Breach", "breaches"]
@@ -49,7 +49,10 @@ def breaches(
         nodes = []
         found.append(Breach(results.FOLDER, 1, None, _("pytest does not collect the cases: {error}", error=str(error))))
     found += chain.breaches(known, docs, case_folder, nodes, languages)
+    found += codes.breaches(known)
     found += cases.breaches(known, case_folder)
+    found += answers.breaches(known, case_folder)
+    found += windows.breaches(known, docs, case_folder)
     found += pages.breaches(docs, languages)
     found += messages.breaches(languages)
     return sorted(found, key=lambda each: (each.path, each.line, each.code or "", str(each.message)))

@@ -35,7 +35,7 @@ def _file(guideline: Guideline, path: Path) -> Iterator[Breach]:
     for case in found:
         for problem in cases.problems(guideline, case):
             message = _("the case is wrong: {error}", error=Verbatim(problem))
-            yield Breach(relative(path), _line(path, case.name), guideline.code, message)
+            yield Breach(relative(path), line_of(path, case.name), guideline.code, message)
     have = {case.verdict for case in found}
     for verdict in _required(guideline):
         if verdict not in have:
@@ -51,18 +51,18 @@ def _file(guideline: Guideline, path: Path) -> Iterator[Breach]:
 def _required(guideline: Guideline) -> Iterator[Verdict]:
     yield from (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN)
     module = sys.modules[guideline.check.__module__]
-    if any("raise NotApplicable" in inspect.getsource(each) for each in (module, *_private(module))):
+    if any("raise NotApplicable" in inspect.getsource(each) for each in (module, *private_modules(module))):
         yield Verdict.NOT_APPLICABLE
 
 
-def _private(module: ModuleType) -> Iterator[ModuleType]:
+def private_modules(module: ModuleType) -> Iterator[ModuleType]:
     """Modules beside a check that only checks of its area use, such as ``_buffers``."""
     names = {getattr(value, "__module__", "") for value in vars(module).values()}
     package = module.__name__.rpartition(".")[0]
     yield from (sys.modules[name] for name in sorted(names) if str(name).startswith(f"{package}._"))
 
 
-def _line(path: Path, name: str) -> int:
+def line_of(path: Path, name: str) -> int:
     """The line that a case's name stands on."""
     pattern = re.compile(rf"name:\s*[\"']?{re.escape(name)}")
     lines = path.read_text(encoding="utf-8").splitlines()
