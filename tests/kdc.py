@@ -60,8 +60,7 @@ def require() -> None:
 @contextlib.contextmanager
 def running(folder: Path, commands: Sequence[str]) -> Iterator[Kdc]:
     """A KDC with what *commands* of kadmin have made, found through the environment for as long as it runs."""
-    port = _free_port()
-    _configure(folder, port)
+    _configure(folder, _free_port())
     environment = {
         "KRB5_CONFIG": str(folder / "krb5.conf"),
         "KRB5_KDC_PROFILE": str(folder / "kdc.conf"),
@@ -75,9 +74,8 @@ def running(folder: Path, commands: Sequence[str]) -> Iterator[Kdc]:
             patch.setenv(name, value)
         _run("kdb5_util", "create", "-r", REALM, "-s", "-P", "master-key-of-the-tests")
         _run("kadmin.local", "-r", REALM, stdin="\n".join(commands))
-        process = subprocess.Popen([_find("krb5kdc"), "-n", "-r", REALM], stdout=subprocess.DEVNULL)
+        process = _start(folder)
         try:
-            _wait(port, process)
             yield Kdc(folder)
         finally:
             process.terminate()
@@ -116,10 +114,23 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def _start(folder: Path) -> subprocess.Popen[bytes]:
+    """The KDC's process; with another port where somebody else took ours first."""
+    for _try in range(3):
+        port = _free_port()
+        _configure(folder, port)
+        process = subprocess.Popen([_find("krb5kdc"), "-n", "-r", REALM], stdout=subprocess.DEVNULL)
+        if _answers(port, process):
+            return process
+        process.kill()
+        process.wait(10)
+    pytest.fail("the KDC does not start")
+
+
+def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
     until = time.monotonic() + 10
     while process.poll() is None and time.monotonic() < until:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
+            return True
         time.sleep(0.05)
-    pytest.fail("the KDC does not start")
+    return False
