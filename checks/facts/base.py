@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_type_hint
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
 
+from checks.facts.rights import Right
 from checks.i18n import Verbatim, _
 from checks.model import Unknown
 
@@ -86,12 +87,14 @@ class Fact(BaseModel):
         query: PowerShell that yields the rows. It only reads.
         only_if: a fact without which there is nothing to ask; where it has no rows, this one has none either.
         key: the property by which :class:`Only` narrows the rows; ``query`` then holds ``{filter}``.
+        rights: what the account must be allowed to, beyond signing in.
         samples: how often the query is asked, ``interval`` seconds apart; above one, each row has ``Sample``.
     """
 
     model_config = ConfigDict(alias_generator=to_pascal, populate_by_name=True, frozen=True)
 
     query: ClassVar[str]
+    rights: ClassVar[Right]
     only_if: ClassVar[type[Fact] | None] = None
     key: ClassVar[str | None] = None
     samples: ClassVar[int] = 1

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.facts.base import Expression, Fact, Guid, PowerShellEnum, Texts
+from checks.facts.rights import ADMINISTRATORS, CLUSTER, SERVICES, Right
 
 
 class NetworkRole(PowerShellEnum):
@@ -58,6 +59,7 @@ class ClusterService(Fact):
     Installing the feature brings the service too, but it stays disabled until the host joins a cluster.
     """
 
+    rights: ClassVar[Right] = SERVICES
     query: ClassVar[str] = (
         "Get-CimInstance -ClassName Win32_Service -Filter \"Name='ClusSvc' AND StartMode<>'Disabled'\""
     )
@@ -69,6 +71,7 @@ class ClusterService(Fact):
 class ClusterSettings(Fact):
     """Settings of the cluster that this host is a node of. Source: Get-Cluster, FailoverClusters module."""
 
+    rights: ClassVar[Right] = CLUSTER
     query: ClassVar[str] = "Get-Cluster"
     only_if: ClassVar[type[Fact] | None] = ClusterService
     name: str
@@ -83,6 +86,7 @@ class ClusterSettings(Fact):
 class ClusterNode(Fact):
     """Nodes of the cluster. Source: Get-ClusterNode, FailoverClusters module."""
 
+    rights: ClassVar[Right] = CLUSTER
     query: ClassVar[str] = "Get-ClusterNode"
     only_if: ClassVar[type[Fact] | None] = ClusterService
     name: str
@@ -92,6 +96,7 @@ class ClusterNode(Fact):
 class ClusterNetwork(Fact):
     """Networks of the cluster. Source: Get-ClusterNetwork, FailoverClusters module."""
 
+    rights: ClassVar[Right] = CLUSTER
     query: ClassVar[str] = "Get-ClusterNetwork"
     only_if: ClassVar[type[Fact] | None] = ClusterService
     id: Guid
@@ -108,6 +113,7 @@ class ClusterNetwork(Fact):
 class MigrationParameter(Fact):
     """The cluster's choice and order of migration networks. Source: Get-ClusterParameter, FailoverClusters module."""
 
+    rights: ClassVar[Right] = CLUSTER
     query: ClassVar[str] = (
         "Get-ClusterResourceType -Name 'Virtual Machine' | "
         "Get-ClusterParameter -Name MigrationExcludeNetworks, MigrationNetworkOrder"
@@ -121,6 +127,7 @@ class MigrationParameter(Fact):
 class ClusterSharedVolume(Fact):
     """Cluster Shared Volumes. Source: Get-ClusterSharedVolume, FailoverClusters module."""
 
+    rights: ClassVar[Right] = CLUSTER
     query: ClassVar[str] = "Get-ClusterSharedVolume"
     only_if: ClassVar[type[Fact] | None] = ClusterService
     name: str
@@ -131,6 +138,7 @@ class ClusterSharedVolume(Fact):
 class ClusterDiskPartition(Fact):
     """Partitions on the cluster's disks, drive letters included. Source: MSCluster_DiskPartition."""
 
+    rights: ClassVar[Right] = ADMINISTRATORS
     query: ClassVar[str] = "Get-CimInstance -Namespace root/MSCluster -ClassName MSCluster_DiskPartition"
     only_if: ClassVar[type[Fact] | None] = ClusterService
     path: str = ""

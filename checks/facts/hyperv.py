@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.facts.base import Expression, Fact, Guid, Guids, PowerShellEnum
+from checks.facts.rights import HYPER_V, Right
 
 
 class MigrationPerformance(PowerShellEnum):
@@ -45,6 +46,7 @@ class SwitchType(PowerShellEnum):
 class VMHost(Fact):
     """Hyper-V settings of the host. Source: Get-VMHost, Hyper-V module."""
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VMHost"
     name: str
     virtual_machine_migration_enabled: bool
@@ -58,6 +60,7 @@ class VMHost(Fact):
 class VMMigrationNetwork(Fact):
     """Subnets that a standalone host accepts migrations on. Source: Get-VMMigrationNetwork, Hyper-V module."""
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VMMigrationNetwork"
     subnet: str
     """CIDR such as ``10.0.20.0/24``; a bare address is allowed too."""
@@ -70,6 +73,7 @@ class VMSwitch(Fact):
     Windows Server 2012 R2 reports the uplink's description alone; later versions also report GUIDs.
     """
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VMSwitch"
     name: str
     id: Guid
@@ -85,6 +89,7 @@ class VMSwitch(Fact):
 class HostVNic(Fact):
     """Virtual network adapters of the management operating system. Source: Get-VMNetworkAdapter -ManagementOS."""
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VMNetworkAdapter -ManagementOS"
     name: str
     switch_name: str
@@ -95,6 +100,7 @@ class HostVNic(Fact):
 class VM(Fact):
     """Virtual machines of this host. Source: Get-VM, Hyper-V module."""
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VM"
     id: Guid
     name: str
@@ -109,6 +115,7 @@ class VM(Fact):
 class VMHardDisk(Fact):
     """Virtual disks attached to virtual machines. Source: Get-VMHardDiskDrive, Hyper-V module."""
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VM | Get-VMHardDiskDrive"
     vm_id: Guid = Field(alias="VMId")
     vm_name: str = Field(alias="VMName")
@@ -120,6 +127,7 @@ class VMHardDisk(Fact):
 class VMDvd(Fact):
     """Virtual DVD drives and what is in them. Source: Get-VMDvdDrive, Hyper-V module."""
 
+    rights: ClassVar[Right] = HYPER_V
     query: ClassVar[str] = "Get-VM | Get-VMDvdDrive"
     vm_id: Guid = Field(alias="VMId")
     vm_name: str = Field(alias="VMName")

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from checks.facts.base import Fact, Guid, OwnerGuid, Texts
+from checks.facts.rights import NETWORK, Right
 
 _CIM = "Get-CimInstance -Namespace root/StandardCimv2 -ClassName"
 
@@ -14,6 +15,7 @@ _CIM = "Get-CimInstance -Namespace root/StandardCimv2 -ClassName"
 class NetAdapter(Fact):
     """Network adapters, physical and virtual. Source: MSFT_NetAdapter."""
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetAdapter"
     name: str
     interface_description: str
@@ -41,6 +43,7 @@ class AdvancedProperty(Fact):
     ``DisplayName`` and ``DisplayValue`` are left out: Windows and vendors translate them.
     """
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetAdapterAdvancedPropertySettingData{{filter}}"
     key: ClassVar[str | None] = "RegistryKeyword"
     name: str
@@ -58,6 +61,7 @@ class AdvancedProperty(Fact):
 class NetAdapterStatistics(Fact):
     """Packet counters of adapters, read four times. Source: MSFT_NetAdapterStatisticsSettingData."""
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetAdapterStatisticsSettingData"
     samples: ClassVar[int] = 4
     interval: ClassVar[int] = 5
@@ -88,6 +92,7 @@ class NetAdapterStatistics(Fact):
 class LbfoTeamMember(Fact):
     """Adapters that are members of an LBFO team. Source: MSFT_NetLbfoTeamMember."""
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetLbfoTeamMember"
     team: str
     interface_description: str
@@ -96,6 +101,7 @@ class LbfoTeamMember(Fact):
 class LbfoTeamNic(Fact):
     """The interfaces that LBFO teams offer. Source: MSFT_NetLbfoTeamNic."""
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetLbfoTeamNic"
     team: str
     interface_description: str
@@ -104,6 +110,7 @@ class LbfoTeamNic(Fact):
 class IPAddress(Fact):
     """IP addresses of the host's interfaces. Source: MSFT_NetIPAddress."""
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetIPAddress"
     ip_address: str = Field(alias="IPAddress")
     prefix_length: int
@@ -113,6 +120,7 @@ class IPAddress(Fact):
 class DefaultRoute(Fact):
     """Routes to everywhere: the mark of the network that clients and management come from. Source: MSFT_NetRoute."""
 
+    rights: ClassVar[Right] = NETWORK
     query: ClassVar[str] = f"{_CIM} MSFT_NetRoute -Filter \"DestinationPrefix='0.0.0.0/0' OR DestinationPrefix='::/0'\""
     destination_prefix: str
     interface_index: int

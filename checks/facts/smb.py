@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from checks.facts.base import Fact, PowerShellEnum, Texts
+from checks.facts.rights import ADMINISTRATORS, FEATURES, Right
 
 
 class BandwidthCategory(PowerShellEnum):
@@ -19,6 +20,7 @@ class BandwidthCategory(PowerShellEnum):
 class SmbClientInterface(Fact):
     """Interfaces as SMB sees them, RDMA included. Source: Get-SmbClientNetworkInterface, SmbShare module."""
 
+    rights: ClassVar[Right] = ADMINISTRATORS
     query: ClassVar[str] = "Get-SmbClientNetworkInterface"
     friendly_name: str
     interface_index: int
@@ -32,6 +34,7 @@ class SmbClientInterface(Fact):
 class SmbBandwidthFeature(Fact):
     """The Windows feature SMB Bandwidth Limit; no row where it is not installed. Source: Get-WindowsFeature."""
 
+    rights: ClassVar[Right] = FEATURES
     query: ClassVar[str] = "Get-WindowsFeature -Name FS-SMBBW | Where-Object { $_.Installed }"
     name: str
 
@@ -39,6 +42,7 @@ class SmbBandwidthFeature(Fact):
 class SmbBandwidthLimit(Fact):
     """Limits per category of SMB traffic. Source: Get-SmbBandwidthLimit, SmbShare module."""
 
+    rights: ClassVar[Right] = ADMINISTRATORS
     query: ClassVar[str] = "Get-SmbBandwidthLimit"
     only_if: ClassVar[type[Fact] | None] = SmbBandwidthFeature
     category: BandwidthCategory

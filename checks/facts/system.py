@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from checks.facts.base import Fact, PowerShellEnum, Texts
+from checks.facts.rights import ADMINISTRATORS, ANYBODY, SERVICES, SYSTEM, Right
 from checks.model import VERSIONS, WindowsVersion
 
 
@@ -21,6 +22,7 @@ class ProductType(PowerShellEnum):
 class OperatingSystem(Fact):
     """Version and language of Windows. Source: Win32_OperatingSystem."""
 
+    rights: ClassVar[Right] = SYSTEM
     query: ClassVar[str] = "Get-CimInstance -ClassName Win32_OperatingSystem"
     computer_name: str = Field(alias="CSName")
     caption: str
@@ -40,6 +42,7 @@ class OperatingSystem(Fact):
 class VirtualMachineManagerAgent(Fact):
     """The agent of System Center Virtual Machine Manager; no row where it is not installed. Source: Win32_Service."""
 
+    rights: ClassVar[Right] = SERVICES
     query: ClassVar[str] = "Get-CimInstance -ClassName Win32_Service -Filter \"Name='SCVMMAgent'\""
     name: str
     state: str
@@ -48,6 +51,7 @@ class VirtualMachineManagerAgent(Fact):
 class NetworkAtcCommand(Fact):
     """Whether Network ATC is there to be asked; no row where it is not. Source: Get-Command."""
 
+    rights: ClassVar[Right] = ANYBODY
     query: ClassVar[str] = "Get-Command -Name Get-NetIntent -ErrorAction SilentlyContinue"
     name: str
 
@@ -55,6 +59,7 @@ class NetworkAtcCommand(Fact):
 class NetIntent(Fact):
     """Intents of Network ATC, which then owns switches, adapters and migration settings. Source: Get-NetIntent."""
 
+    rights: ClassVar[Right] = ADMINISTRATORS
     query: ClassVar[str] = "Get-NetIntent"
     only_if: ClassVar[type[Fact] | None] = NetworkAtcCommand
     intent_name: str

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from checks.site.examples import examples, fix
 from checks.site.overview import guideline_index, lab_hosts, traceability
+from checks.site.rights import rights
 from checks.site.snippets import check, diagram, sources, thresholds
 
 CALLS: dict[str, Callable[..., str]] = {
@@ -15,6 +16,7 @@ CALLS: dict[str, Callable[..., str]] = {
     "fix": fix,
     "guideline_index": guideline_index,
     "lab_hosts": lab_hosts,
+    "rights": rights,
     "sources": sources,
     "thresholds": thresholds,
     "traceability": traceability,
