@@ -78,7 +78,7 @@ def _body(plan: HostPlan, say: Say) -> Iterator[str]:
     for number, step in enumerate(plan.steps, start=1):
         if step.effect is not effect:
             effect = step.effect
-            yield from ("", comment(say(_("==== {effect}", effect=effect.label))))
+            yield from ("", comment(f"==== {say(effect.label)}"))
         yield from _step(number, step, say)
     if effect is SideEffect.REBOOTS:
         yield f"Write-Warning {quote(say(_RESTART))}"
@@ -152,9 +152,9 @@ def _action(number: int, step: Step, say: Say) -> str:
     codes = ", ".join(dict.fromkeys(reason.guideline.code for reason in step.reasons))
     cmdlets = ", ".join(dict.fromkeys(command.cmdlet for command in step.commands))
     former = "; ".join(f"{name}: {say(_former(value))}" for name, value in step.fix.before.items())
-    if not former:
-        return f"{number}. {codes}: {cmdlets}"
-    return f"{number}. {codes}: {cmdlets}. {say(_('Before: {values}', values=Verbatim(former)))}"
+    done = f"{number}. {codes}: {cmdlets}"
+    before = say(_("Before: {values}", values=Verbatim(former)))
+    return f"{done}. {before}" if former else done
 
 
 def _written(command: Command) -> str:
@@ -194,7 +194,7 @@ def comment(text: str) -> str:
 
 def _former(value: object) -> Message:
     text = ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
-    return _("(nothing)") if value is None or not text else _("{value}", value=Verbatim(text))
+    return _("(nothing)") if value is None or not text else Message("{value}", {"value": Verbatim(text)})
 
 
 def _modules(plan: HostPlan) -> Sequence[str]:
