@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from checks import __version__, console, snapshot
 from checks import choices as team
-from checks.audit import Collected, Report, Run, Stage, audit, collect, select
+from checks.audit import Collected, Report, Run, Stage, collect, select
 from checks.choices import Choices
 from checks.collector import plan, script
 from checks.console import Exit, UserError, complain, say
@@ -195,20 +195,24 @@ def fix_command(
     output: Folder = Path(),
     select: Select = None,
     ignore: Ignore = None,
+    config: Config = None,
+    waivers: Waivers = None,
     lang: Lang = None,
 ) -> int:
     from checks import fixplan, fixscript
 
     _known_language(lang)
-    guidelines = _select(select, ignore)
+    chosen = team.load(config, waivers, None)
+    guidelines = _select(select or list(chosen.settings.select), ignore or list(chosen.settings.ignore))
+    started = datetime.now(UTC)
     access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
-    runs = _runs(hosts, access, local, inventory)
+    runs = _runs(hosts, access, local, inventory, None if snapshots else chosen.settings.inventory)
     loaded = _snapshots(snapshots or [])
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
     collected = _collect(runs, guidelines, fixplan.NEEDED)
     collected.snapshots.update(loaded)
-    made = fixplan.plans(audit(collected, guidelines))
+    made = fixplan.plans(chosen.judge(collected, guidelines, started))
     _save({each.host: fixscript.render(each, console.LANGUAGE) for each in made}, output, "fix-{}.ps1")
     _complain_of(collected)
     if collected.was_interrupted:

@@ -366,6 +366,15 @@ def test_the_command_writes_a_script_that_its_owner_alone_reads(
     assert [each.name for each in folder.iterdir()] == [script.name]
 
 
+def test_what_somebody_answers_for_is_not_mended(run: Any, tmp_path: Path) -> None:
+    waiver = "{guideline: LM002, host: HV16, subject: '*', reason: lab, owner: maria, expires: 2099-12-31}"
+    (tmp_path / "waivers.yml").write_text(f"- {waiver}\n", encoding="utf-8")
+    run("fix", "--snapshot", saved(tmp_path, "HV16"), "-o", tmp_path, "--waivers", tmp_path / "waivers.yml")
+    script = (tmp_path / "fix-HV16.ps1").read_text(encoding="utf-8-sig")
+    assert "Add-VMMigrationNetwork" in script
+    assert "PerformanceOption" not in script
+
+
 def test_the_command_refuses_what_it_cannot_read(run: Any, tmp_path: Path) -> None:
     assert run("fix")[0] == Exit.WRONG_USE
     assert run("fix", "--snapshot", tmp_path / "none.json")[0] == Exit.WRONG_USE
