@@ -40,6 +40,12 @@ def answer(line: str, stdin: Stdin) -> ProcessResult:
     return ProcessResult(f"olá, {line}\r\n".encode(), b"a warning", 3)
 
 
+@pytest.fixture(autouse=True)
+def no_realm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a realm, a client that prefers Kerberos goes on to NTLM at once and asks no KDC anywhere."""
+    monkeypatch.setenv("KRB5_CONFIG", os.devnull)
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with Lab([FakeMachine("hv01", answer), FakeMachine("hv02", answer)], http_port=0, https_port=0) as running:
