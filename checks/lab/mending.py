@@ -1,6 +1,8 @@
-"""Does a fix mend? The lab applies what a case's findings offer, and the check is asked again."""
+"""Is a case as it says? Its verdict and words, and that each fix mends what it was offered for."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from checks import cases
 from checks.judge import ClusterFacts, Result, compares_nodes, judge_cluster, judge_host
@@ -8,20 +10,40 @@ from checks.lab.cmdlets import apply
 from checks.model import Finding, Guideline, Verdict
 
 
-def unmended(guideline: Guideline, case: cases.Case, result: Result) -> list[str]:
-    """What is still wrong with a failing case after its fixes; nothing where they do what they promise.
+def mistakes(guideline: Guideline, case: cases.Case) -> Iterator[str]:
+    """What a case claims that is not so; nothing where it is as it says."""
+    yield from cases.problems(guideline, case)
+    result = cases.judge(guideline, case)
+    # A no-break space between a number and its unit is written as a plain one in case files.
+    said = [str(message).replace("\N{NO-BREAK SPACE}", " ") for message in _said(result)]
+    context = f"says {said}, reason: {result.reason}"
+    if result.verdict is not case.verdict:
+        yield f"gives {result.verdict}, not {case.verdict}; {context}"
+    if case.severity not in (None, result.severity):
+        yield f"is {result.severity}, not {case.severity}; {context}"
+    if case.says and said != case.says:
+        yield f"{context}, not {case.says}"
+    if result.verdict is Verdict.FAIL:
+        yield from (f"after its fix it still says: {text}" for text in unmended(guideline, case, result))
 
-    Raises:
-        LookupError: the lab does not know a cmdlet, or what it is to change is not there.
-    """
+
+def unmended(guideline: Guideline, case: cases.Case, result: Result) -> list[str]:
+    """What is still wrong with a failing case after its fixes; nothing where they do what they promise."""
     fixable = [finding for finding in result.findings if finding.fix]
-    after = _after(guideline, case, fixable)
+    try:
+        after = _after(guideline, case, fixable)
+    except LookupError as error:
+        return [str(error)]
     promised = {str(finding.message) for finding in fixable}
     left = [str(finding.message) for finding in after.findings if str(finding.message) in promised]
     all_fixable = len(fixable) == len(result.findings) and not result.is_partial
     if not left and all_fixable and after.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
         left = [f"{after.verdict.value}: {after.reason or [str(finding.message) for finding in after.findings]}"]
     return left
+
+
+def _said(result: Result) -> list[object]:
+    return [finding.message for finding in result.findings] or [result.reason or ""]
 
 
 def _after(guideline: Guideline, case: cases.Case, findings: list[Finding]) -> Result:

@@ -11,8 +11,8 @@ from pathlib import Path
 from checks import cases
 from checks.i18n import Message, Verbatim, _
 from checks.judge import Result
-from checks.lab.mending import unmended
-from checks.model import Guideline, Verdict
+from checks.lab.mending import mistakes
+from checks.model import Guideline
 from checks.site.gates.breach import Breach, relative
 from checks.site.gates.cases import line_of, private_modules
 
@@ -25,24 +25,14 @@ def breaches(guidelines: Sequence[Guideline], folder: Path) -> Iterator[Breach]:
             found = cases.load(path)
         except cases.CaseError:
             continue  # told by the gate that reads the files
-        results = [(case, cases.judge(each, case)) for case in found]
-        yield from _unmended(each, path, results)
-        yield from _unseen(each, [result for _case, result in results])
+        yield from _mistaken(each, path, found)
+        yield from _unseen(each, [cases.judge(each, case) for case in found])
 
 
-def _unmended(guideline: Guideline, path: Path, results: list[tuple[cases.Case, Result]]) -> Iterator[Breach]:
-    for case, result in results:
-        if result.verdict is not case.verdict:
-            message = _("the case must give {wanted}, but gives {found}", wanted=case.verdict, found=result.verdict)
-            yield Breach(relative(path), line_of(path, case.name), guideline.code, message)
-        if result.verdict is not Verdict.FAIL:
-            continue
-        try:
-            left = unmended(guideline, case, result)
-        except LookupError as error:
-            left = [str(error)]
-        for each in left:
-            message = _("after its fix, the case still says: {text}", text=Verbatim(each))
+def _mistaken(guideline: Guideline, path: Path, found: list[cases.Case]) -> Iterator[Breach]:
+    for case in found:
+        for mistake in mistakes(guideline, case):
+            message = _("the case is not as it says: {mistake}", mistake=Verbatim(mistake))
             yield Breach(relative(path), line_of(path, case.name), guideline.code, message)
 
 
