@@ -10,7 +10,7 @@ DEMO_FLAGS := $(if $(filter no,$(SERVE)),--no-serve) $(if $(L),--lang $(L))
 # Kerberos is compiled against the system's headers (on Debian: gcc python3-dev libkrb5-dev); without them all else works.
 EXTRAS := dev$(if $(and $(shell command -v krb5-config),$(shell command -v gcc)),$(comma)kerberos)
 
-.PHONY: demo test lint site verify messages clean
+.PHONY: demo test lint site verify messages mutation clean
 
 demo: $(READY)
 	$(BIN)/hvnet demo $(DEMO_FLAGS)
@@ -41,6 +41,11 @@ messages: $(READY)
 	$(BIN)/pybabel -q extract -F locales/babel.cfg -k _ -k _n:1,2 -k mark --no-location --sort-output \
 	  --project hvnet --copyright-holder "The hvnet authors" -o locales/hvnet.pot checks
 	$(BIN)/pybabel -q update -i locales/hvnet.pot -d locales -D hvnet -l pt_BR --no-fuzzy-matching --ignore-obsolete
+
+# Takes some minutes; the result goes to benchmarks/mutation.json, which the traceability page shows.
+mutation: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
+	$(BIN)/python tools/mutation.py
 
 clean:
 	rm -rf $(VENV) site demo
