@@ -16,7 +16,7 @@ demo: $(READY)
 	$(BIN)/hvnet demo $(DEMO_FLAGS)
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -93,7 +93,11 @@ def test_verdicts(check: Any, verdict: Verdict, reason: str | None, partial: boo
         ({}, {}, "the snapshot does not hold VMHost; collect it again"),
         ({"VMHost": []}, {}, "Get-VMHost gave no answer"),
         ({"VMHost": [HOST, HOST]}, {}, "Get-VMHost gave 2 answers where one was expected"),
-        ({}, {"VMHost": {"id": "AccessDenied", "message": "Acesso negado."}}, "could not read Get-VMHost: Acesso negado."),
+        (
+            {},
+            {"VMHost": {"id": "AccessDenied", "message": "Acesso negado."}},
+            "could not read Get-VMHost: Acesso negado.",
+        ),
         ({}, {"VMHost": {"id": "AccessDenied", "message": " "}}, "could not read Get-VMHost: AccessDenied"),
     ],
 )

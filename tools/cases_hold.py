@@ -1,6 +1,6 @@
 """Judge the cases of guidelines without pytest; exit 1 at the first that is not as it says. For mutation testing.
 
-    python tools/cases_hold.py LM002 NIC001
+python tools/cases_hold.py LM002 NIC001
 """
 
 from __future__ import annotations
