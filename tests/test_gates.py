@@ -158,6 +158,15 @@ def test_a_code_that_was_retired_is_told(tmp_path: Path) -> None:
     assert "it is not used again" in texts(codes.breaches([guideline("LM002")], retired))[0]
 
 
+def test_a_code_that_pages_name_and_nobody_has_is_told(tmp_path: Path) -> None:
+    renamed = [
+        dataclasses.replace(each, code="LM020" if each.code == "LM002" else each.code) for each in all_guidelines()
+    ]
+    said = texts(codes.mentions(renamed, DOCS))
+    assert any("network-io-performance.md" in text and "LM002: no guideline has this code" in text for text in said)
+    assert not texts(codes.mentions(all_guidelines(), DOCS))
+
+
 def test_sources_are_needed_and_were_read_before_today() -> None:
     assert "names no source" in changed(guideline("LM002"), sources=())[0]
     source = Source("A page", "https://example.org", read=date(2099, 1, 1))

@@ -50,6 +50,7 @@ def breaches(
         found.append(Breach(results.FOLDER, 1, None, _("pytest does not collect the cases: {error}", error=str(error))))
     found += chain.breaches(known, docs, case_folder, nodes, languages)
     found += codes.breaches(known)
+    found += codes.mentions(known, docs)
     found += cases.breaches(known, case_folder)
     found += answers.breaches(known, case_folder)
     found += windows.breaches(known, docs, case_folder)

@@ -59,6 +59,17 @@ def breaches(
         yield from _long(path)
 
 
+def mentions(guidelines: Sequence[Guideline], docs: Path) -> Iterator[Breach]:
+    """Codes that pages name although no guideline has them: the code was renamed, or is a slip."""
+    known = {each.code for each in guidelines}
+    pattern = re.compile(rf"\b(?:{'|'.join(PREFIXES.values())})\d{{3}}\b")
+    for path in sorted(docs.rglob("*.md")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for code in dict.fromkeys(pattern.findall(line)):
+                if code not in known:
+                    yield Breach(relative(path), number, code, _("no guideline has this code"))
+
+
 def _long(path: Path) -> Iterator[Breach]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):
