@@ -35,6 +35,10 @@ class Case(BaseModel):
     ``facts`` (with ``errors`` for facts that could not be read) describe a host; ``nodes`` describe the nodes of a
     cluster, and ``missing`` those that were not read. ``says`` are the English messages of the findings, or the
     reason where there is none. ``title`` names the case on the pages, in each language.
+
+    A case may claim more of its findings, in the order of ``says``: their ``severities``; their ``fixes``, which are
+    the commands as PowerShell, one a line; their ``hints`` in English; the values ``before`` that a fix writes down;
+    and the ``evidence``. ``null`` stands for a finding without. A key that is left out claims nothing.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,6 +47,11 @@ class Case(BaseModel):
     verdict: Verdict
     severity: Severity | None = None
     says: list[str] = []
+    severities: list[Severity] | None = None
+    fixes: list[str | None] | None = None
+    hints: list[str | None] | None = None
+    before: list[dict[str, Any] | None] | None = None
+    evidence: list[dict[str, Any]] | None = None
     windows: WindowsVersion | None = None
     base: str | None = None
     facts: dict[str, Any] = {}

@@ -1,8 +1,9 @@
-"""Is a case as it says? Its verdict and words, and that each fix mends what it was offered for."""
+"""Is a case as it says? Its verdict, words and commands, and that each fix mends what it was offered for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from checks import cases
 from checks.judge import ClusterFacts, Result, compares_nodes, judge_cluster, judge_host
@@ -14,8 +15,7 @@ def mistakes(guideline: Guideline, case: cases.Case) -> Iterator[str]:
     """What a case claims that is not so; nothing where it is as it says."""
     yield from cases.problems(guideline, case)
     result = cases.judge(guideline, case)
-    # A no-break space between a number and its unit is written as a plain one in case files.
-    said = [str(message).replace("\N{NO-BREAK SPACE}", " ") for message in _said(result)]
+    said = [_plain(message) for message in _said(result)]
     context = f"says {said}, reason: {result.reason}"
     if result.verdict is not case.verdict:
         yield f"gives {result.verdict}, not {case.verdict}; {context}"
@@ -23,8 +23,24 @@ def mistakes(guideline: Guideline, case: cases.Case) -> Iterator[str]:
         yield f"is {result.severity}, not {case.severity}; {context}"
     if case.says and said != case.says:
         yield f"{context}, not {case.says}"
+    for name, found in claims(result).items():
+        claimed = getattr(case, name)
+        if claimed is not None and claimed != found:
+            yield f"{name}: {found}, not {claimed}"
     if result.verdict is Verdict.FAIL:
         yield from (f"after its fix it still says: {text}" for text in unmended(guideline, case, result))
+
+
+def claims(result: Result) -> dict[str, list[Any]]:
+    """What a case may claim of each finding beside its words, under the keys of case files."""
+    findings = result.findings
+    return {
+        "severities": [result.severity_of(finding) for finding in findings],
+        "fixes": ["\n".join(map(str, finding.fix.commands)) if finding.fix else None for finding in findings],
+        "hints": [_plain(finding.hint) if finding.hint else None for finding in findings],
+        "before": [dict(finding.fix.before) if finding.fix else None for finding in findings],
+        "evidence": [dict(finding.evidence) for finding in findings],
+    }
 
 
 def unmended(guideline: Guideline, case: cases.Case, result: Result) -> list[str]:
@@ -44,6 +60,11 @@ def unmended(guideline: Guideline, case: cases.Case, result: Result) -> list[str
 
 def _said(result: Result) -> list[object]:
     return [finding.message for finding in result.findings] or [result.reason or ""]
+
+
+def _plain(message: object) -> str:
+    """A message in English. A no-break space between a number and its unit is a plain one in case files."""
+    return str(message).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _after(guideline: Guideline, case: cases.Case, findings: list[Finding]) -> Result:
