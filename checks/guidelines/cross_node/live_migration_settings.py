@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from checks.facts.cluster import ClusterSettings
@@ -74,8 +76,8 @@ def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> 
 
 
 def _not_judged(reasons: Mapping[str, Message]) -> Message:
-    each = [_("node {node}: {reason}", node=Verbatim(name), reason=reasons[name]) for name in sorted(reasons)]
-    return each[0] if len(each) == 1 else _("several nodes could not be judged: {nodes}", nodes=each)
+    first, *others = [_("node {node}: {reason}", node=Verbatim(name), reason=reasons[name]) for name in sorted(reasons)]
+    return _("several nodes could not be judged: {nodes}", nodes=[first, *others]) if others else first
 
 
 def _readable(nodes: Cluster[Node]) -> Cluster[Node]:
@@ -131,7 +133,7 @@ def _enabled(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Findin
 
 def _authentication(nodes: Cluster[Node]) -> Iterator[Finding]:
     values = {name: node.host.virtual_machine_migration_authentication_type for name, node in nodes.nodes.items()}
-    if len(set(values.values())) < 2:
+    if MigrationAuthentication.KERBEROS not in values.values():
         return
     # Always towards Kerberos: CredSSP hands the administrator's credentials to the other host.
     for name in sorted(name for name, value in values.items() if value is MigrationAuthentication.CREDSSP):
@@ -177,20 +179,23 @@ def _limits(nodes: Cluster[Node], tolerance: float, severity: Severity | None) -
 
 def _unlike_shares(nodes: Cluster[Node], having: Mapping[str, int], tolerance: float) -> Iterator[Finding]:
     speeds = {name: _speed(nodes.nodes[name]) for name in having}
-    shares = {name: limit * 8 / speeds[name] for name, limit in having.items() if speeds[name]}
+    # Exact, so that a share at the very tolerance is not beyond it for the last bit of a float.
+    shares = {name: Fraction(limit * 8, speeds[name]) for name, limit in having.items() if speeds[name]}
+    positive = [share for share in shares.values() if share]
+    if not positive:
+        return
     # The lower of two in the middle: too low a limit makes migrations slow, too high a one starves storage.
-    middle = sorted(shares.values())[(len(shares) - 1) // 2] if shares else 0.0
-    # Rounded, so that a share at the very tolerance is not beyond it for the last bit of a float.
-    unlike = (name for name, share in shares.items() if middle and round(abs(share / middle - 1), 9) > tolerance)
-    for name in sorted(unlike):
+    middle = statistics.median_low(positive)
+    allowed = middle * Fraction(str(tolerance))
+    for name in sorted(name for name, share in shares.items() if abs(share - middle) > allowed):
         yield _on_node(
             nodes,
             name,
             _(
                 "{node} leaves {mine} of the speed of its ports to live migration, other nodes {common}",
                 node=Verbatim(name),
-                mine=Percent(shares[name], 1),
-                common=Percent(middle, 1),
+                mine=Percent(float(shares[name]), 1),
+                common=Percent(float(middle), 1),
             ),
             Fix(
                 "Set-SmbBandwidthLimit",

@@ -104,12 +104,14 @@ def shared_storage(
         raise NotApplicable(_("this node runs no clustered virtual machine"))
     untold: list[str] = []
     for vm in clustered:
-        files = list(_files(vm, disks))
-        images = [dvd.path for dvd in dvds if dvd.vm_id == vm.id and dvd.path]
-        untold += [p for p in (*(path for _what, path in files), *images) if storage.place(p) is Place.UNTOLD]
+        own_disks = [disk for disk in disks if disk.vm_id == vm.id]
+        images = [(dvd, dvd.path) for dvd in dvds if dvd.vm_id == vm.id and dvd.path]
+        files = list(_files(vm, own_disks))
+        paths = [*(path for _what, path in files), *(path for _dvd, path in images)]
+        untold += [path for path in paths if storage.place(path) is Place.UNTOLD]
         yield from _misplaced(vm, files, storage)
-        yield from _passed_through(vm, disks)
-        yield from _images(vm, dvds, storage)
+        yield from _passed_through(vm, own_disks)
+        yield from _images(vm, images, storage)
     if untold:
         raise Unknown(
             _(
@@ -140,7 +142,7 @@ def _files(vm: VM, disks: list[VMHardDisk]) -> Iterator[tuple[str, str]]:
     yield "SmartPagingFilePath", vm.smart_paging_file_path
     for disk in disks:
         # A drive without a disk has no path.
-        if disk.vm_id == vm.id and disk.disk_number is None and disk.path:
+        if disk.disk_number is None and disk.path:
             yield "Path", disk.path
 
 
@@ -166,10 +168,17 @@ def _misplaced(vm: VM, files: list[tuple[str, str]], storage: Storage) -> Iterat
             subject=vm.name,
             # A VM that is off, or that has no checkpoint yet, misses nothing today.
             severity=Severity.WARNING if vm.state == _OFF or not needed else None,
-            evidence={what: [path for w, path in wrong if w == what] for what, _path in wrong},
+            evidence=_by_property(wrong),
             fix=_move(vm, wrong, f"{target}\\{_folder(vm)}") if target else None,
             hint=None if target else _("Move the files to a share, or to a shared volume once one is online."),
         )
+
+
+def _by_property(files: list[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for what, path in files:
+        grouped.setdefault(what, []).append(path)
+    return grouped
 
 
 def _folder(vm: VM) -> str:
@@ -178,7 +187,7 @@ def _folder(vm: VM) -> str:
 
 
 def _move(vm: VM, wrong: list[tuple[str, str]], target: str) -> Fix:
-    before = {what: ", ".join(path for w, path in wrong if w == what) for what, _path in wrong}
+    before = {what: ", ".join(paths) for what, paths in _by_property(wrong).items()}
     if all(what in _PARAMETERS for what, _path in wrong):
         parameters = {_PARAMETERS[what]: target for what, _path in wrong}
         note = _("The virtual disks stay where they are.")
@@ -204,7 +213,7 @@ _OFF = 3
 
 def _passed_through(vm: VM, disks: list[VMHardDisk]) -> Iterator[Finding]:
     for disk in disks:
-        if disk.vm_id == vm.id and disk.disk_number is not None:
+        if disk.disk_number is not None:
             yield Finding(
                 _(
                     "{vm} uses disk {number} of the host directly: check that it is a disk of the cluster",
@@ -218,10 +227,9 @@ def _passed_through(vm: VM, disks: list[VMHardDisk]) -> Iterator[Finding]:
             )
 
 
-def _images(vm: VM, dvds: list[VMDvd], storage: Storage) -> Iterator[Finding]:
-    for dvd in dvds:
-        path = dvd.path
-        if dvd.vm_id == vm.id and path and storage.place(path) in (Place.LOCAL, Place.ONE_NODE):
+def _images(vm: VM, images: list[tuple[VMDvd, str]], storage: Storage) -> Iterator[Finding]:
+    for dvd, path in images:
+        if storage.place(path) in (Place.LOCAL, Place.ONE_NODE):
             yield Finding(
                 _(
                     "{vm} has {path} in its DVD drive, which other nodes do not reach",

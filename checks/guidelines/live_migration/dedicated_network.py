@@ -52,7 +52,7 @@ def dedicated_network(paths: MigrationPaths, management: Management) -> Iterator
         raise NotApplicable(_("the host has one network only: there is none to set apart"))
     if not topology.gateway_subnets:
         raise Unknown(_("no network has a default gateway, so the management network cannot be told from the others"))
-    if len(topology.gateway_subnets) == len(topology.networks):
+    if not _private(paths):
         raise NotApplicable(_("every network of the host has a default gateway: none is set apart"))
     hint = management.hint if management.is_external else _several_gateways(paths)
     for finding in (_cluster if paths.is_clustered else _standalone)(paths):

@@ -19,25 +19,23 @@ class Ring:
     current: int
     default: int | None
     highest: int | None
-    lowest: int = 0
-    step: int = 1
-    choices: tuple[int, ...] = ()
+    lowest: int
+    step: int
+    choices: tuple[int, ...]
     """The values that the driver takes, where it lists them; they may be codes rather than counts."""
 
     @property
     def is_automatic(self) -> bool:
         """Several drivers write 0 where they size the ring themselves."""
-        return self.current == 0
+        return not self.current
 
-    @property
-    def next_size(self) -> int:
-        """Twice the size, or the default where that is more, on the driver's grid; or the next value on its list."""
-        doubled = max(self.current, self.default or 0) * 2
-        doubled = min(doubled, self.highest or doubled)
+    def above(self, default: int, highest: int) -> int:
+        """Twice the default up to the maximum, on the driver's grid; or the next value on its list."""
+        doubled = min(default * 2, highest)
         if self.choices:
-            return next((value for value in self.choices if value >= doubled), self.choices[-1])
+            return min(value for value in self.choices if value >= doubled)
         on_grid = doubled - (doubled - self.lowest) % self.step
-        return on_grid if on_grid > self.current else doubled
+        return on_grid if on_grid > default else doubled
 
 
 @dataclass(frozen=True)
@@ -68,15 +66,16 @@ def ring_of(setting: AdvancedProperty) -> Ring:
         Unknown: the value is not a number.
     """
     try:
-        current = int(setting.registry_value[0])
-    except (ValueError, IndexError):
+        (value,) = setting.registry_value
+        current = int(value)
+    except ValueError:
         raise Unknown(_("{adapter} reports a value for {keyword} that is not a number", **_names(setting))) from None
     listed = (_number(value) for value in setting.valid_registry_values)
-    choices = tuple(sorted(value for value in listed if value is not None))
+    choices = tuple(value for value in listed if value is not None)
     return Ring(
         current=current,
         default=_number(setting.default_registry_value),
-        highest=_number(setting.numeric_parameter_max_value) or max(choices, default=None),
+        highest=max(choices, default=_number(setting.numeric_parameter_max_value)),
         lowest=_number(setting.numeric_parameter_min_value) or 0,
         step=_number(setting.numeric_parameter_step_value) or 1,
         choices=choices,
@@ -129,7 +128,8 @@ def judge(
         if ring.default is None or ring.highest is None:
             reasons.append(_("the driver of {adapter} gives no default or no maximum for {keyword}", **_names(setting)))
         elif ring.current <= ring.default:
-            yield _too_short(adapter, setting, ring, share_of(adapter), owner, threshold)
+            size = ring.above(ring.default, ring.highest)
+            yield _too_short(adapter, setting, ring, size, share_of(adapter), owner, threshold)
     if reasons:
         raise Unknown(reasons[0])
     if not adjustable:
@@ -140,6 +140,7 @@ def _too_short(
     adapter: NetAdapter,
     setting: AdvancedProperty,
     ring: Ring,
+    size: int,
     share: float | None,
     owner: Owner,
     threshold: float,
@@ -149,7 +150,7 @@ def _too_short(
         "Set-NetAdapterAdvancedProperty",
         Name=adapter.name,
         RegistryKeyword=setting.registry_keyword,
-        RegistryValue=str(ring.next_size),
+        RegistryValue=str(size),
         effect=SideEffect.RESTARTS_ADAPTER,
         before={f"{adapter.name} {setting.registry_keyword}": ring.current},
         note=_NEXT_STEP,
