@@ -38,9 +38,7 @@ $(READY): pyproject.toml constraints.txt
 
 # Brings new messages into the catalogue and takes away those that are gone; then translate what is empty.
 messages: $(READY)
-	$(BIN)/pybabel -q extract -F locales/babel.cfg -k _ -k _n:1,2 -k mark --no-location --sort-output \
-	  --project hvnet --copyright-holder "The hvnet authors" -o locales/hvnet.pot checks
-	$(BIN)/pybabel -q update -i locales/hvnet.pot -d locales -D hvnet -l pt_BR --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/python tools/messages.py
 
 # Takes some minutes; the result goes to benchmarks/mutation.json, which the traceability page shows.
 mutation: $(READY)

@@ -40,6 +40,7 @@ from checks.options import (
     Insecure,
     Inventory,
     InventoryFile,
+    JUnit,
     Keyring,
     LabHttpPort,
     LabHttpsPort,
@@ -56,6 +57,7 @@ from checks.options import (
     Snapshots,
     ThisMachine,
     Timeout,
+    TraceFormat,
     User,
     Version,
     Waivers,
@@ -299,6 +301,17 @@ def verify(lang: Lang = None) -> int:
 
     _known_language(lang)
     return verify_tree(console.out())
+
+
+@app.command(name="trace", help=mark("Show which guideline has which pages, check, cases and tests."))
+def trace_command(format: TraceFormat = "table", junit: JUnit = None, lang: Lang = None) -> int:
+    from checks import tracing
+
+    _known_language(lang)
+    if format not in tracing.FORMATS:
+        raise _no_format(format, tracing.FORMATS)
+    tracing.write(tracing.load(junit), format, console.out())
+    return Exit.OK
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -102,5 +102,9 @@ LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port o
 LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]
 SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))]
 Serve = Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl-C."))]
+TraceFormat = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table, json or csv."))]
+JUnit = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help=mark("pytest's results; by default build/junit.xml."))
+]
 Lang = Annotated[str | None, typer.Option(metavar="LANG", help=mark("Language: en or pt-BR."))]
 Version = Annotated[bool, typer.Option("--version", help=mark("Print the version."))]

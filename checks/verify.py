@@ -9,7 +9,7 @@ from rich.text import Text
 
 from checks import console
 from checks.console import Exit, UserError, say
-from checks.i18n import _, _n
+from checks.i18n import Verbatim, _, _n
 from checks.paths import ROOT
 from checks.site import gates
 
@@ -21,7 +21,7 @@ def verify_tree(output: Console) -> int:
         UserError: this is an installation, without pages' sources and tests to verify.
     """
     if not (ROOT / "mkdocs.yml").exists():
-        raise UserError(_("verify needs a checkout: there are no pages and tests here"))
+        raise UserError(_("{command} needs a checkout: there are no pages and tests here", command=Verbatim("verify")))
     started = time.monotonic()
     breaches = gates.breaches()
     for breach in breaches:

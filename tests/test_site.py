@@ -30,7 +30,7 @@ from checks.site.gates import chain, messages
 from checks.site.gates import pages as page_gates
 from checks.site.head import base_of, fix_head, set_search_base, without_alternates
 from checks.site.nav import with_guidelines
-from checks.site.overview import not_found, trace
+from checks.site.overview import not_found
 from checks.site.place import Place, Repository, Site, cases_of, check_of, page_of
 from checks.site.powershell import named_facts, pasteable, plan_of
 from checks.site.render import RenderError, part, render_page
@@ -38,6 +38,7 @@ from checks.site.results import Outcome, Results, State, Tally
 from checks.site.search import fold, split, variants
 from checks.site.snippets import card, with_card
 from checks.site.source import PageSource
+from checks.site.trace import trace
 
 GUIDELINES = all_guidelines()
 REPOSITORY = Repository("https://github.com/hvnet/hvnet", "main")
@@ -265,7 +266,7 @@ def test_what_has_lost_its_guideline_is_an_orphan(junit: Path) -> None:
 def test_the_table_has_a_row_per_guideline(junit: Path) -> None:
     found = results.load(junit, [f"{FILE}::plain TCP/IP"])
     html = unescape(CALLS["traceability"](place("traceability.md", "pt-BR", found)))
-    assert all(f'<tr id="{each.code.lower()}">' in html for each in GUIDELINES)
+    assert all(f'<tr id="{each.code.lower()}" ' in html for each in GUIDELINES)
     assert 'href="../../guidelines/live-migration/transport/" hreflang="en"' in html
     assert "23 de novembro de 2026" in html
 

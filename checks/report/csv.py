@@ -5,17 +5,14 @@ It begins with a byte order mark, so that Excel reads it as UTF-8, and no cell i
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterator
 
 from checks.audit import HostReport, Report
-from checks.i18n import clean
 from checks.judge import Result
 from checks.model import Finding, Verdict
 from checks.report.table import windows_of
 from checks.report.text import Part, parts, say, worst_first
+from checks.spreadsheet import document
 
 COLUMNS = (
     "kind",
@@ -33,21 +30,12 @@ COLUMNS = (
     "fix",
     "message",
 )
-_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[-=+@\uff0d\uff1d\uff0b\uff20])")
-"""Where a spreadsheet could begin a formula: at the start of a cell, and after what another country's spreadsheet
-takes for the end of one."""
 
 
 def render(report: Report, language: str) -> str:
     """The report as CSV text."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for part in parts(report):
-        for result in part.results:
-            for row in _rows(part, result, language):
-                writer.writerow([_cell(row.get(column, "")) for column in COLUMNS])
-    return "\N{BYTE ORDER MARK}" + text.getvalue()
+    found = (row for part in parts(report) for result in part.results for row in _rows(part, result, language))
+    return document(COLUMNS, found)
 
 
 def _rows(part: Part, result: Result, language: str) -> Iterator[dict[str, str]]:
@@ -83,8 +71,3 @@ def _finding(result: Result, finding: Finding) -> dict[str, str]:
         "effect": finding.fix.effect.value if finding.fix else "",
         "fix": finding.fix.script if finding.fix else "",
     }
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet takes for text: an apostrophe goes before what would begin a formula."""
-    return _FORMULA.sub(r"\1\2'", clean(text))

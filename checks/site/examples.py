@@ -18,6 +18,7 @@ from checks.site.escape import fence
 from checks.site.place import Place, cases_of
 from checks.site.powershell import named_facts
 from checks.site.render import CallError, part
+from checks.yamltext import compact
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """A safe loader, in C where PyYAML was built with it."""
@@ -38,7 +39,7 @@ class Example:
     @property
     def yaml(self) -> str:
         """What decides the case, as case files write it."""
-        return _compact(self.own)
+        return compact(self.own)
 
 
 @dataclass(frozen=True)
@@ -151,30 +152,3 @@ def _distinct(found: list[Example]) -> Iterator[Mending]:
 
 def _shape(command: Any) -> tuple[str, ...]:
     return (command.cmdlet, *command.parameters)
-
-
-def _compact(facts: Mapping[str, Any]) -> str:
-    """YAML with one row of a list on one line, and one property of anything else."""
-    return yaml.dump(_rows(facts), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000).rstrip()
-
-
-def _rows(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _rows(each) for name, each in value.items()}
-    return [_Row(each) if isinstance(each, Mapping) else each for each in value] if isinstance(value, list) else value
-
-
-class _Row(dict[str, Any]):
-    """A row of a list."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what stands in two places twice, and not as an anchor."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_Dumper.add_representer(
-    _Row, lambda dumper, row: dumper.represent_mapping("tag:yaml.org,2002:map", row, flow_style=True)
-)

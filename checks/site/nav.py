@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.model import AREAS, Guideline
-from checks.site.overview import ordered
 from checks.site.place import page_of
+from checks.site.trace import ordered
 
 INDEX = "guidelines/index.md"
 

@@ -2,65 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from babel import Locale
 
-from checks.i18n import DEFAULT, LANGUAGES, babel_locale
+from checks.i18n import DEFAULT, LANGUAGES, Percent, babel_locale
 from checks.lab.recordings import all_recordings
 from checks.model import AREAS, VERSIONS, Guideline, Severity
-from checks.site.place import Place, Site, cases_of, check_of, page_of
+from checks.site import tracefiles
+from checks.site.place import Place, Site, page_of
 from checks.site.render import part
-from checks.site.results import Results, State, Tally
-
-
-@dataclass(frozen=True)
-class Row:
-    """A guideline with all that belongs to it."""
-
-    guideline: Guideline
-    page: str
-    check: str
-    cases: str
-    tally: Tally
-
-
-@dataclass(frozen=True)
-class Trace:
-    """All guidelines with what belongs to them, and what belongs to none."""
-
-    rows: Sequence[Row]
-    orphans: Sequence[str]
-    """Case files and results whose guideline or test is gone."""
-
-    def count(self, state: State) -> int:
-        """How many rows are in a state; for orphans, those without a guideline too."""
-        extra = len(self.orphans) if state is State.ORPHAN else 0
-        return sum(row.tally.state is state for row in self.rows) + extra
-
-
-def trace(guidelines: Sequence[Guideline], results: Results) -> Trace:
-    """What belongs to each guideline, in the order of areas and codes."""
-    rows = [
-        Row(each, page_of(each), check_of(each), cases_of(each), results.tally(cases_of(each)))
-        for each in ordered(guidelines)
-    ]
-    known = {row.cases for row in rows}
-    return Trace(rows, [*(file for file in results.files if file not in known), *results.stale])
-
-
-def ordered(guidelines: Sequence[Guideline]) -> list[Guideline]:
-    """Guidelines by area, as the areas are ordered, then by code."""
-    areas = list(AREAS)
-    return sorted(guidelines, key=lambda each: (areas.index(each.area), each.code))
+from checks.site.results import Outcome, State
+from checks.site.trace import ordered, trace
 
 
 def traceability(place: Place) -> str:
-    """``{{ traceability() }}``: one row per guideline, and what has lost its guideline."""
-    found = trace(place.site.guidelines, place.site.results)
-    languages = [(tag, _language(tag)) for tag in LANGUAGES]
-    return part("traceability.html.j2", place, trace=found, states=State, languages=languages)
+    """``{{ traceability() }}``: one row per guideline, what has lost its guideline, and the same as files."""
+    site = place.site
+    found = trace(site.guidelines, site.results, site.mutation)
+    return part(
+        "traceability.html.j2",
+        place,
+        trace=found,
+        states=State,
+        state_choices=[(state, state.label) for state in State],
+        outcomes=Outcome,
+        languages=[(tag, _language(tag)) for tag in LANGUAGES],
+        percent=lambda share: Percent(share, 1),
+        files={name: place.file(name) for name in tracefiles.NAMES},
+        **_choices([row.guideline for row in found.rows]),
+    )
 
 
 def guideline_index(place: Place) -> str:
@@ -70,10 +41,9 @@ def guideline_index(place: Place) -> str:
         "guideline_index.html.j2",
         place,
         guidelines=found,
-        areas={each.area: AREAS[each.area] for each in found},
-        severities=[s for s in reversed(Severity) if any(each.severity is s for each in found)],
-        versions=VERSIONS,
+        versions=[(version, version) for version in VERSIONS],
         page_of=page_of,
+        **_choices(found),
     )
 
 
@@ -95,6 +65,14 @@ def not_found(site: Site, base: str) -> str:
     roots = {tag: base if tag == DEFAULT else f"{base}{tag}/" for tag in LANGUAGES}
     texts = [part("not_found.html.j2", Place(site, tag, "index.md"), language=tag, root=roots[tag]) for tag in roots]
     return "\n".join(texts)
+
+
+def _choices(guidelines: list[Guideline]) -> dict[str, Any]:
+    """What filters offer: the areas and severities that occur."""
+    return {
+        "areas": {each.area: AREAS[each.area] for each in guidelines},
+        "severities": [(s, s.label) for s in reversed(Severity) if any(each.severity is s for each in guidelines)],
+    }
 
 
 def _language(tag: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from checks.cases import case_path
 from checks.i18n import LANGUAGES, Message, babel_locale
 from checks.model import Guideline
 from checks.paths import PACKAGE, ROOT
+from checks.site.mutation import Mutation
 from checks.site.results import Results
 
 
@@ -43,6 +44,7 @@ class Site:
     guidelines: Sequence[Guideline]
     results: Results
     directory_urls: bool = True
+    mutation: Mutation = field(default_factory=Mutation)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Place:
         start = here if self.site.directory_urls else posixpath.dirname(here)
         relative = posixpath.relpath(f"/{there}", f"/{start}")
         return f"{relative}/" if self.site.directory_urls else relative
+
+    def file(self, name: str) -> str:
+        """The relative address of a file at the root of the site."""
+        here = self._address(self.language, self.page)
+        return posixpath.relpath(f"/{name}", f"/{here if self.site.directory_urls else posixpath.dirname(here)}")
 
     def _address(self, language: str, page: str) -> str:
         prefix = "" if language == LANGUAGES[0] else f"{language}/"

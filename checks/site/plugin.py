@@ -26,7 +26,7 @@ from checks import i18n
 from checks.guidelines import all_guidelines
 from checks.i18n import DEFAULT, _
 from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
-from checks.site import gates, results
+from checks.site import gates, mutation, results, tracefiles
 from checks.site.calls import CALLS
 from checks.site.head import fix_head, without_alternates
 from checks.site.nav import with_guidelines
@@ -35,6 +35,7 @@ from checks.site.place import Place, Repository, Site, page_of
 from checks.site.render import TEMPLATES, RenderError, render_page
 from checks.site.search import write_split
 from checks.site.snippets import with_card
+from checks.site.trace import trace
 
 log = get_plugin_logger(__name__)
 
@@ -104,11 +105,13 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-200)  # after static-i18n, which has then built every language
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Give each language a search index of its own."""
+        """Give each language a search index of its own, and publish the traceability as files."""
         if not self._i18n(config).building:
             home = Place(self.site, DEFAULT, "index.md")
             codes = {home.link(page_of(each)): each.code for each in self.site.guidelines}
             write_split(Path(config.site_dir), self._i18n(config).build_languages, codes)
+            found = trace(self.site.guidelines, self.site.results, self.site.mutation)
+            tracefiles.publish(found, Path(config.site_dir))
 
     def _start(self, config: MkDocsConfig) -> None:
         """Read what the whole build shares, and let the gates speak."""
@@ -119,8 +122,9 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         try:
             found = results.load(ROOT / junit)
             repository = Repository.of(config.repo_url, config.edit_uri)
-            self.site = Site(repository, all_guidelines(), found, config.use_directory_urls)
-        except (results.CollectionError, LookupError) as error:
+            measured = mutation.load()
+            self.site = Site(repository, all_guidelines(), found, config.use_directory_urls, measured)
+        except (results.CollectionError, results.NotJUnit, mutation.MutationError, LookupError) as error:
             raise PluginError(str(error)) from error
         for breach in gates.breaches(collected=found.collected):
             log.warning(breach.render(DEFAULT))

@@ -62,6 +62,10 @@ class CollectionError(Exception):
     """pytest could not collect the tests of the guidelines."""
 
 
+class NotJUnit(Exception):  # noqa: N818 - says what it is
+    """A file of results is not XML."""
+
+
 @dataclass(frozen=True)
 class Tally:
     """The tests of one case file, by how they last ended."""
@@ -135,11 +139,18 @@ def collect(root: Path = ROOT) -> tuple[str, ...]:
 
 
 def load(junit: Path = JUNIT, collected: Sequence[str] | None = None) -> Results:
-    """Collected tests with the results of the last run; without a results file, nothing has run."""
+    """Collected tests with the results of the last run; without a results file, nothing has run.
+
+    Raises:
+        NotJUnit: the results file is not XML.
+    """
     nodes = collect() if collected is None else collected
     if not junit.exists():
         return Results(nodes)
-    tree = ET.parse(junit).getroot()  # noqa: S314 - the file is pytest's own
+    try:
+        tree = ET.parse(junit).getroot()  # noqa: S314 - the file is pytest's own
+    except ET.ParseError as error:
+        raise NotJUnit(f"{junit}: {error}") from None
     suite = next(tree.iter("testsuite"), None)
     stamp = suite.get("timestamp") if suite is not None else None
     outcomes: dict[str, Outcome] = {}

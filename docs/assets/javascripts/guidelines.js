@@ -1,4 +1,4 @@
-// Filters the table of guidelines. Without this script the table is complete and the form stays hidden.
+// Filters a table of guidelines by the fields of the form above it; a row has its values in data-<field>. Without this script the table is complete and the form stays hidden.
 (() => {
   const form = document.getElementById("hv-filter");
   const table = document.getElementById("hv-guidelines");
@@ -6,15 +6,15 @@
   if (!form || !table || !count) return;
 
   const rows = [...table.tBodies[0].rows];
-  const fields = ["text", "area", "severity", "windows"];
+  const fields = [...form.elements].map((field) => field.name).filter(Boolean);
   const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   const texts = new Map(rows.map((row) => [row, fold(row.textContent)]));
 
-  const matches = (row, wanted) =>
-    (!wanted.area || row.dataset.area === wanted.area) &&
-    (!wanted.severity || row.dataset.severity === wanted.severity) &&
-    (!wanted.windows || row.dataset.windows.split(",").includes(wanted.windows)) &&
-    fold(wanted.text).split(/\s+/).every((word) => texts.get(row).includes(word));
+  const has = (row, name, value) =>
+    name === "text"
+      ? fold(value).split(/\s+/).every((word) => texts.get(row).includes(word))
+      : !value || row.dataset[name].split(",").includes(value);
+  const matches = (row, wanted) => fields.every((name) => has(row, name, wanted[name]));
 
   const announce = (shown) => {
     const { one, many, none } = count.dataset;
