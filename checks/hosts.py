@@ -90,7 +90,7 @@ def _entry(entry: Entry, access: Access) -> Target:
         https=https,
         user=found.get("ansible_user", ""),
         ca_bundle=_file(found.get("ansible_winrm_ca_trust_path")),
-        auth=_transport(found.get("ansible_winrm_transport"), bool(cert)),
+        auth=_auth(entry.auth),
         cert=cert,
         cert_key=key,
         fingerprint=_fingerprint(found.get("hvnet_cert_sha256")),
@@ -98,15 +98,6 @@ def _entry(entry: Entry, access: Access) -> Target:
         kerberos_host=found.get("ansible_winrm_kerberos_hostname_override"),
     )
     return _with_options(target, access)
-
-
-def _transport(name: str | None, has_cert: bool) -> Auth:
-    """Ansible's name of a way to sign in as one of ours; ``ssl`` is a certificate where there is one, else Basic."""
-    if name == "ssl":
-        return "certificate" if has_cert else "basic"
-    if name is None:
-        return "certificate" if has_cert else "negotiate"
-    return _auth(name)
 
 
 def _auth(name: str) -> Auth:

@@ -71,6 +71,13 @@ class Entry:
         return scheme == "https" if scheme else self.variables.get("ansible_port") != 5985
 
     @property
+    def auth(self) -> str:
+        """The way to sign in, by our name; Ansible's ``ssl`` is a certificate where there is one, else Basic."""
+        has_cert = bool(self.variables.get("ansible_winrm_cert_pem"))
+        name = str(self.variables.get("ansible_winrm_transport") or ("certificate" if has_cert else "negotiate"))
+        return ("certificate" if has_cert else "basic") if name == "ssl" else name
+
+    @property
     def port(self) -> int:
         """The port: as written, else WinRM's own."""
         return int(self.variables.get("ansible_port") or (5986 if self.https else 5985))

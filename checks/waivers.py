@@ -93,7 +93,8 @@ def apply(report: Report, waivers: Sequence[Waiver], today: date) -> Report:
     hosts = [_each(host, waived) for host in report.hosts]
     clusters = [_each(cluster, waived) for cluster in report.clusters]
     remarks = [*report.remarks, *(_expired(w) for w in waivers if w.expires < today)]
-    remarks += [_unused(w) for w in active if w not in used]
+    judged = {result.guideline.code for result in report.results}
+    remarks += [_unused(w) for w in active if w not in used and w.guideline in judged]
     return dataclasses.replace(report, hosts=tuple(hosts), clusters=tuple(clusters), remarks=tuple(remarks))
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -143,6 +144,8 @@ def test_a_stream_writes_each_host_once_and_at_once(report: Report, tmp_path: Pa
     stream = jsonl.Stream(path, "en")
     stream.host(report.hosts[3])
     assert len(path.read_text("utf-8").splitlines()) == 1
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o777 == 0o600
     stream.close(report)
     names = [json.loads(line).get("name") for line in path.read_text("utf-8").splitlines()]
     assert names[0] == report.hosts[3].name
@@ -436,7 +439,7 @@ def test_waived_findings_and_remarks_are_in_every_format(
     if kind != "code-scanning":
         assert "until the refresh" in text
     if kind not in ("csv", "junit"):
-        assert re.search("covers no finding|não cobre nenhum achado", text)
+        assert re.search("covers no finding|não cobre nenhuma constatação", text)
 
 
 def test_every_message_of_a_format_is_in_the_language(report: Report) -> None:

@@ -71,6 +71,7 @@ def test_inventory_shows_what_was_understood(run: Run, inventory: Path) -> None:
     assert code == Exit.OK
     assert "5985 (http)" in out
     assert "cluster_a" in out
+    assert "negotiate" in out, "the way to sign in is named, the default too"
     assert "\x1b" not in out
     rows = json.loads(run("inventory", inventory, "--format", "json")[1])
     assert [row["name"] for row in rows] == ["edge1", "hv01.corp", "hv02.corp"]

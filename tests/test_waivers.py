@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_a_waiver_that_covers_nothing_is_reported(report: Report, tmp_path: Path
     after = apply(report, load(waiver(tmp_path, host="nobody")), DAY)
     assert "covers no finding" in str(after.remarks[0])
     assert "line 1" in str(after.remarks[0])
+
+
+def test_a_waiver_of_a_guideline_that_was_not_asked_for_is_no_remark(report: Report, tmp_path: Path) -> None:
+    hosts = tuple(
+        dataclasses.replace(host, results=tuple(r for r in host.results if r.guideline.code == "LM001"))
+        for host in report.hosts
+    )
+    selected = dataclasses.replace(report, hosts=hosts, clusters=())
+    assert not apply(selected, load(waiver(tmp_path, host="nobody")), DAY).remarks
 
 
 def test_part_of_the_findings_leaves_a_failure(report: Report, tmp_path: Path) -> None:

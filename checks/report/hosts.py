@@ -40,7 +40,7 @@ def show(entries: Sequence[Entry], language: str, console: Console) -> None:
             each.address,
             f"{each.port} ({'https' if each.https else 'http'})",
             each.variables.get("ansible_user", ""),
-            each.variables.get("ansible_winrm_transport", ""),
+            each.auth,
             ", ".join(each.groups),
         )
         table.add_row(*(Text(line(cell)) for cell in cells))

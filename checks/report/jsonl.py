@@ -5,6 +5,7 @@ The objects are those of the JSON report, each with its ``kind``. ``tail -f`` fo
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -67,7 +68,12 @@ class Stream:
         if self._path is None:
             return sys.stdout
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        return self._path.open("w", encoding="utf-8", newline="\n")
+        # Its owner's alone, as every other report is.
+        return open(self._path, "w", encoding="utf-8", newline="\n", opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _host(host: HostReport, language: str) -> str:
