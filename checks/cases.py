@@ -105,6 +105,11 @@ def load(path: Path) -> list[Case]:
     return [_filled(path, file, case) for case in file.cases]
 
 
+def names(path: Path) -> list[str]:
+    """The names of the cases in a file; none where there is no such file."""
+    return [case.name for case in load(path)] if path.exists() else []
+
+
 def judge(guideline: Guideline, case: Case) -> Result:
     """What the guideline's check says of a case."""
     if compares_nodes(guideline):

@@ -27,6 +27,7 @@ from checks.model import Guideline
 from checks.options import (
     Auth,
     CaBundle,
+    CaseSnapshots,
     Cert,
     CertKey,
     Code,
@@ -41,6 +42,7 @@ from checks.options import (
     Inventory,
     InventoryFile,
     JUnit,
+    KeepNames,
     Keyring,
     LabHttpPort,
     LabHttpsPort,
@@ -301,6 +303,22 @@ def verify(lang: Lang = None) -> int:
 
     _known_language(lang)
     return verify_tree(console.out())
+
+
+@app.command(name="case", help=mark("Print a test case of a guideline, made of snapshots of real hosts."))
+def case_command(guideline: Code, snapshots: CaseSnapshots, no_redact: KeepNames = False, lang: Lang = None) -> int:
+    from checks import caselift, cases
+
+    _known_language(lang)
+    chosen, loaded = _one(guideline), _snapshots(snapshots)
+    if not no_redact:
+        # A key that nobody keeps: there is no way back from what is printed.
+        loaded = redacted(loaded, secrets.token_bytes(32))
+    found = caselift.lift(chosen, loaded, "" if no_redact else "redacted")
+    if not found:
+        raise UserError(_("{code} compares the nodes of a cluster, and these hosts form none", code=chosen.code))
+    print(caselift.as_yaml(found, cases.names(cases.case_path(chosen))), end="")
+    return Exit.OK
 
 
 @app.command(name="trace", help=mark("Show which guideline has which pages, check, cases and tests."))

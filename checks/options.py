@@ -102,6 +102,13 @@ LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port o
 LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]
 SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))]
 Serve = Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl-C."))]
+CaseSnapshots = Annotated[
+    list[Path],
+    typer.Option("--snapshot", metavar="FILE", help=mark("Snapshot to take the facts from; can be repeated.")),
+]
+KeepNames = Annotated[
+    bool, typer.Option("--no-redact", help=mark("Keep names, addresses and ids as they are in the snapshot."))
+]
 TraceFormat = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=mark("table, json or csv."))]
 JUnit = Annotated[
     Path | None, typer.Option("--junit", metavar="FILE", help=mark("pytest's results; by default build/junit.xml."))
