@@ -40,6 +40,8 @@ from checks import cases
 from checks.guidelines import all_guidelines
 from checks.lab.mending import mistakes
 
+Span = tuple[tuple[int, int], tuple[int, int]]
+"""From a line and column to another one."""
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "benchmarks" / "mutation.json"
 EQUIVALENTS = ROOT / "tests" / "mutation_equivalents.yaml"
@@ -157,7 +159,8 @@ def _mutants(module: str) -> Iterator[tuple[Mutant, str]]:
     source = (ROOT / module).read_text(encoding="utf-8")
     lines = source.splitlines()
     tree, nodes = ast.parse(source), list(ast_nodes(get_ast(source)))
-    quiet, operations = _declarations(tree), _operations(tree)
+    operations = _operations(tree)
+    quiet, loud = _declarations(tree)
     for name in operator_names():
         if get_operator(name).arguments():
             continue
@@ -166,17 +169,23 @@ def _mutants(module: str) -> Iterator[tuple[Mutant, str]]:
         for occurrence, (line, column) in enumerate(places):
             short = name.removeprefix("core/")
             mutant = Mutant(module, short, occurrence, line, lines[line - 1].strip())
-            yield mutant, _why_not(short, (line, column), quiet, operations)
+            place = (line, column)
+            declared = _within(place, quiet) and not _within(place, loud)
+            yield mutant, _why_not(short, declared, _within(place, operations))
 
 
-def _why_not(operator: str, place: tuple[int, int], quiet: set[int], operations: list[tuple[Any, Any]]) -> str:
+def _within(place: tuple[int, int], spans: list[Span]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+def _why_not(operator: str, is_declared: bool, is_operation: bool) -> str:
     """Why a change says nothing about the cases; empty where it counts."""
     kind, _underscore, change = operator.partition("_")
     before, _underscore, after = change.partition("_")
-    if operator == "RemoveDecorator" or place[0] in quiet:
+    if operator == "RemoveDecorator" or is_declared:
         return "declarations: decorators without the thresholds' numbers, annotations"
     if kind == "ReplaceBinaryOperator":
-        if not any(start <= place < end for start, end in operations):
+        if not is_operation:
             return "stars that are no operator"
         if (before, after) not in _ARITHMETIC:
             return "arithmetic that nobody mistakes"
@@ -187,10 +196,10 @@ def _why_not(operator: str, place: tuple[int, int], quiet: set[int], operations:
     return ""
 
 
-def _declarations(tree: ast.Module) -> set[int]:
-    """Lines of decorators and annotations; the numbers of thresholds are behaviour."""
-    quiet: set[int] = set()
-    loud: set[int] = set()
+def _declarations(tree: ast.Module) -> tuple[list[Span], list[Span]]:
+    """Where decorators and annotations are, and in them the numbers of thresholds, which are behaviour."""
+    quiet: list[Span] = []
+    loud: list[Span] = []
     for node in ast.walk(tree):
         above = list(getattr(node, "decorator_list", ()))
         if isinstance(node, ast.FunctionDef):
@@ -199,19 +208,18 @@ def _declarations(tree: ast.Module) -> set[int]:
         if isinstance(node, ast.AnnAssign):
             above.append(node.annotation)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Threshold":
-            loud.add(node.args[1].lineno)
-        for each in above:
-            quiet.update(range(each.lineno, (each.end_lineno or each.lineno) + 1))
-    return quiet - loud
+            loud.append(_span(node.args[1]))
+        quiet += map(_span, above)
+    return quiet, loud
 
 
-def _operations(tree: ast.Module) -> list[tuple[Any, Any]]:
+def _span(node: ast.expr) -> Span:
+    return (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+
+
+def _operations(tree: ast.Module) -> list[Span]:
     """Where binary operators are written: from the end of their left side to the beginning of their right."""
-    return [
-        ((node.left.end_lineno, node.left.end_col_offset), (node.right.lineno, node.right.col_offset))
-        for node in ast.walk(tree)
-        if isinstance(node, ast.BinOp)
-    ]
+    return [(_span(node.left)[1], _span(node.right)[0]) for node in ast.walk(tree) if isinstance(node, ast.BinOp)]
 
 
 def _survives(mutant: Mutant) -> bool | None:

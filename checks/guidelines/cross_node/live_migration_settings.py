@@ -276,7 +276,8 @@ def _odd_ones(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """
     ordered = [values[name] for name in sorted(values)]
     counts = Counter(ordered)
-    common = max(ordered, key=lambda value: (value != MigrationPerformance.TCPIP.powershell, counts[value]))
+    rank = {value: (value != MigrationPerformance.TCPIP.powershell, count) for value, count in counts.items()}
+    common = max(ordered, key=rank.__getitem__, default=None)
     return {name: (values[name], common) for name in sorted(values) if values[name] != common}
 
 

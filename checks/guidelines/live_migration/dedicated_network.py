@@ -336,7 +336,7 @@ def _exclude(paths: MigrationPaths, networks: list[ClusterNetwork]) -> Fix:
 
 
 def _set(paths: MigrationPaths, name: str, ids: list[str], note: Message | None = None) -> Fix:
-    former = paths.excluded if name == "MigrationExcludeNetworks" else paths.order
+    former = {"MigrationExcludeNetworks": paths.excluded, "MigrationNetworkOrder": paths.order}[name]
     return Fix(
         "Set-ClusterParameter",
         InputObject=Command("Get-ClusterResourceType", {"Name": "Virtual Machine"}),
