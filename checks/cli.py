@@ -48,6 +48,8 @@ from checks.options import (
     LabHttpsPort,
     Lang,
     ListFormat,
+    NewCode,
+    NewName,
     PasswordFd,
     Pin,
     Port,
@@ -303,6 +305,15 @@ def verify(lang: Lang = None) -> int:
 
     _known_language(lang)
     return verify_tree(console.out())
+
+
+@app.command(help=mark("Begin a guideline: write its files, and say what to do next."))
+def new(name: NewName, code: NewCode = None, lang: Lang = None) -> int:
+    from checks import scaffold
+
+    _known_language(lang)
+    scaffold.tell(scaffold.create(name, code))
+    return Exit.OK
 
 
 @app.command(name="case", help=mark("Print a test case of a guideline, made of snapshots of real hosts."))

@@ -13,10 +13,13 @@ from checks.i18n import LANGUAGES, _
 from checks.model import Guideline
 from checks.paths import CASES, DOCS
 from checks.site import results
-from checks.site.gates import answers, cases, chain, codes, messages, pages, windows
+from checks.site.gates import answers, cases, chain, codes, messages, pages, unwritten, windows
 from checks.site.gates.breach import Breach
 
-__all__ = ["Breach", "breaches"]
+__all__ = ["GATES", "Breach", "breaches"]
+
+GATES = (chain, unwritten, codes, cases, answers, windows, pages, messages)
+"""Every gate; :func:`breaches` asks each."""
 
 
 def breaches(
@@ -49,6 +52,7 @@ def breaches(
         nodes = []
         found.append(Breach(results.FOLDER, 1, None, _("pytest does not collect the cases: {error}", error=str(error))))
     found += chain.breaches(known, docs, case_folder, nodes, languages)
+    found += unwritten.breaches(known, docs, case_folder, languages)
     found += codes.breaches(known)
     found += codes.mentions(known, docs)
     found += cases.breaches(known, case_folder)

@@ -42,7 +42,7 @@ def breaches(
     guidelines: Sequence[Guideline], retired: Path = RETIRED, folder: Path = GUIDELINES, today: date | None = None
 ) -> Iterator[Breach]:
     """Codes that do not fit or were used before, sources without a day, functions that are too long."""
-    gone = {entry["code"] for entry in yaml.safe_load(retired.read_text(encoding="utf-8")) or ()}
+    gone = retired_codes(retired)
     for each in guidelines:
         prefix = PREFIXES.get(each.area)
         if prefix is None or not re.fullmatch(rf"{prefix}\d{{3}}", each.code):
@@ -68,6 +68,11 @@ def mentions(guidelines: Sequence[Guideline], docs: Path) -> Iterator[Breach]:
             for code in dict.fromkeys(pattern.findall(line)):
                 if code not in known:
                     yield Breach(relative(path), number, code, _("no guideline has this code"))
+
+
+def retired_codes(path: Path = RETIRED) -> set[str]:
+    """Codes that guidelines had that are gone."""
+    return {entry["code"] for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or ()}
 
 
 def _long(path: Path) -> Iterator[Breach]:

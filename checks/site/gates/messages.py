@@ -18,7 +18,12 @@ from checks.site.gates.breach import Breach, relative
 KEYWORDS = {"_": None, "_n": (1, 2), "mark": None}
 """The functions that mark a message, as Babel takes them."""
 
-METHODS = [("**/templates/**.j2", "jinja2"), ("**/templates/**.html", "jinja2"), ("**.py", "python")]
+METHODS = [
+    ("**/templates/**.j2", "jinja2"),
+    ("**/templates/**.html", "jinja2"),
+    ("scaffold/**.md.j2", "jinja2"),
+    ("**.py", "python"),
+]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 
