@@ -10,7 +10,7 @@ DEMO_FLAGS := $(if $(filter no,$(SERVE)),--no-serve) $(if $(L),--lang $(L))
 # Kerberos is compiled against the system's headers (on Debian: gcc python3-dev libkrb5-dev); without them all else works.
 EXTRAS := dev$(if $(and $(shell command -v krb5-config),$(shell command -v gcc)),$(comma)kerberos)
 
-.PHONY: demo test lint site verify messages mutation clean
+.PHONY: demo test lint site verify messages mutation figures clean
 
 demo: $(READY)
 	$(BIN)/hvnet demo $(DEMO_FLAGS)
@@ -38,12 +38,16 @@ $(READY): pyproject.toml constraints.txt
 
 # Brings new messages into the catalogue and takes away those that are gone; then translate what is empty.
 messages: $(READY)
-	$(BIN)/python tools/messages.py
+	$(BIN)/hvnet i18n update
 
-# Takes some minutes; the result goes to benchmarks/mutation.json, which the traceability page shows.
+# Takes a minute; the result goes to benchmarks/mutation.json, which the traceability page shows.
 mutation: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python tools/mutation.py
+
+# Counts and measures what both READMEs tell; a test says when they are out of date.
+figures: $(READY)
+	$(BIN)/python tools/figures.py
 
 clean:
 	rm -rf $(VENV) site demo

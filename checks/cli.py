@@ -23,6 +23,7 @@ from checks.files import file_names, write_private
 from checks.guidelines import all_guidelines
 from checks.hosts import Access
 from checks.i18n import LANGUAGES, Message, Verbatim, _
+from checks.i18n_cli import i18n
 from checks.model import Guideline
 from checks.options import (
     Auth,
@@ -79,6 +80,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=mark("Check Hyper-V hosts against the guidelines of the knowledge base."),
 )
+
+app.add_typer(i18n, name="i18n")
 
 
 @app.callback(invoke_without_command=True)

@@ -19,6 +19,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any
 
+import yaml
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -26,9 +27,32 @@ from babel.numbers import format_decimal
 
 from checks.paths import LOCALES
 
-DEFAULT = "en"
-LANGUAGES: tuple[str, ...] = ("en", "pt-BR")
+
+@dataclass(frozen=True)
+class Language:
+    """A language of ``locales/languages.yaml``.
+
+    ``required`` languages must be complete and up to date. ``site`` holds what the site says besides its pages.
+    """
+
+    tag: str
+    name: str
+    required: bool = False
+    site: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_languages(locales: Path = LOCALES) -> tuple[Language, ...]:
+    """The languages, as they are listed; the first is the source language."""
+    rows = yaml.safe_load((locales / "languages.yaml").read_text(encoding="utf-8"))
+    return tuple(Language(**row) for row in rows)
+
+
+KNOWN = read_languages()
+LANGUAGES: tuple[str, ...] = tuple(language.tag for language in KNOWN)
 """Languages that hvnet speaks, as in ``<html lang>``; the first is the source language."""
+REQUIRED: tuple[str, ...] = tuple(language.tag for language in KNOWN if language.required)
+"""Those of them whose pages and messages must be complete; in the others English fills the gaps."""
+DEFAULT = LANGUAGES[0]
 
 
 @dataclass(frozen=True)
@@ -155,9 +179,14 @@ def babel_locale(language: str) -> Locale:
     return Locale.parse(language, sep="-")
 
 
-def catalogue_path(language: str) -> Path:
+def catalogue_path(language: str, locales: Path = LOCALES) -> Path:
     """The PO file of *language*: ``locales/pt_BR/LC_MESSAGES/hvnet.po``."""
-    return LOCALES / language.replace("-", "_") / "LC_MESSAGES" / "hvnet.po"
+    return locales / language.replace("-", "_") / "LC_MESSAGES" / "hvnet.po"
+
+
+def lock_path(language: str, locales: Path = LOCALES) -> Path:
+    """What the pages of *language* were translated from: ``locales/pt-BR.lock.yaml``."""
+    return locales / f"{language}.lock.yaml"
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from typing import Any
 
 from babel import Locale
 
-from checks.i18n import DEFAULT, LANGUAGES, Percent, babel_locale
+from checks.i18n import DEFAULT, LANGUAGES, REQUIRED, Percent, babel_locale
 from checks.lab.recordings import all_recordings
 from checks.model import AREAS, VERSIONS, Guideline, Severity
 from checks.site import tracefiles
@@ -27,7 +27,7 @@ def traceability(place: Place) -> str:
         states=State,
         state_choices=[(state, state.label) for state in State],
         outcomes=Outcome,
-        languages=[(tag, _language(tag)) for tag in LANGUAGES],
+        languages=[(tag, _language(tag)) for tag in REQUIRED],
         percent=lambda share: Percent(share, 1),
         files={name: place.file(name) for name in tracefiles.NAMES},
         **_choices([row.guideline for row in found.rows]),
@@ -53,7 +53,7 @@ def lab_hosts(place: Place) -> str:
     Raises:
         LookupError: there is none.
     """
-    hosts = [(host, host.about[place.language], _language_name(host.language, place)) for host in all_recordings()]
+    hosts = [(host, place.pick(host.about), _language_name(host.language, place)) for host in all_recordings()]
     return part("lab_hosts.html.j2", place, hosts=hosts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.dates import format_date, format_datetime
 
 from checks.cases import case_path
-from checks.i18n import LANGUAGES, Message, babel_locale
+from checks.i18n import DEFAULT, Message, babel_locale
 from checks.model import Guideline
 from checks.paths import PACKAGE, ROOT
 from checks.site.mutation import Mutation
@@ -64,6 +64,10 @@ class Place:
         """A message in the page's language."""
         return message.render(self.language)
 
+    def pick(self, texts: Mapping[str, str]) -> str:
+        """The text in the page's language, else the source's, of a file that has one for each language."""
+        return texts.get(self.language) or texts[DEFAULT]
+
     def date(self, day: date) -> str:
         """A date in words of the page's language."""
         return format_date(day, format="long", locale=babel_locale(self.language))
@@ -86,7 +90,7 @@ class Place:
         return posixpath.relpath(f"/{name}", f"/{here if self.site.directory_urls else posixpath.dirname(here)}")
 
     def _address(self, language: str, page: str) -> str:
-        prefix = "" if language == LANGUAGES[0] else f"{language}/"
+        prefix = "" if language == DEFAULT else f"{language}/"
         if not self.site.directory_urls:
             return f"{prefix}{page.removesuffix('.md')}.html"
         folder, name = posixpath.split(page.removesuffix(".md"))

@@ -55,7 +55,7 @@ class PageSource:
     def headings(self) -> list[Heading]:
         """All headings, with their own id or the one that their text gives."""
         found = []
-        for number, line in self._prose:
+        for number, line in self.prose:
             if match := _HEADING.match(line):
                 found.append(Heading(number, len(match[1]), match[2], match[3] or slug(match[2])))
         return found
@@ -70,7 +70,7 @@ class PageSource:
     def blocks(self) -> list[Piece]:
         """Fenced code, each with its language."""
         found: list[Piece] = []
-        for number, line, fence in self._lines:
+        for number, line, fence in self.classified:
             if fence == "open":
                 found.append(Piece(number, line.strip()))
             elif fence == "in":
@@ -82,7 +82,7 @@ class PageSource:
         """Targets of links, as they are written."""
         return [
             Piece(number, match[1] or match[2] or match[3])
-            for number, line in self._prose
+            for number, line in self.prose
             for match in _LINK.finditer(_INLINE_CODE.sub("", line))
         ]
 
@@ -93,11 +93,13 @@ class PageSource:
         return [Piece(text.count("\n", 0, m.start()) + 1, m[1] or m[2]) for m in _CALL.finditer(text)]
 
     @cached_property
-    def _prose(self) -> list[tuple[int, str]]:
-        return [(number, line) for number, line, fence in self._lines if not fence]
+    def prose(self) -> list[tuple[int, str]]:
+        """Number and text of each line outside of code blocks and front matter."""
+        return [(number, line) for number, line, fence in self.classified if not fence]
 
     @cached_property
-    def _lines(self) -> list[tuple[int, str, str]]:
+    def classified(self) -> list[tuple[int, str, str]]:
+        """Each line behind the front matter: number, text, and what it is to a code block."""
         return list(self._classified())
 
     def _classified(self) -> Iterator[tuple[int, str, str]]:

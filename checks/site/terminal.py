@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 
 from checks import cases
-from checks.i18n import Message, Verbatim, _, clean
+from checks.i18n import DEFAULT, Message, Verbatim, _, clean
 from checks.judge import compares_nodes
 from checks.model import AREAS, Guideline
 from checks.paths import DOCS
@@ -24,7 +24,8 @@ def page(guideline: Guideline, language: str) -> str:
         OSError: the page is not there.
     """
     place = Place(Site(Repository(""), (guideline,), Results()), language, page_of(guideline))
-    source = (DOCS / language / place.page).read_text(encoding="utf-8")
+    path = DOCS / language / place.page
+    source = (path if path.exists() else DOCS / DEFAULT / place.page).read_text(encoding="utf-8")
     body = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
     return _plain(_card(place, guideline, render_page(body, place, _CALLS)))
 

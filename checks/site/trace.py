@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checks.i18n import LANGUAGES
+from checks.i18n import REQUIRED
 from checks.model import AREAS, Guideline
 from checks.site.mutation import Mutation, Score
 from checks.site.place import cases_of, check_of, page_of
@@ -27,7 +27,7 @@ class Row:
     @property
     def pages(self) -> dict[str, str]:
         """The page's file in each language."""
-        return {language: f"docs/{language}/{self.page}" for language in LANGUAGES}
+        return {language: f"docs/{language}/{self.page}" for language in REQUIRED}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from checks import spreadsheet
-from checks.i18n import LANGUAGES
+from checks.i18n import REQUIRED
 from checks.model import Severity, WindowsVersion
 from checks.site.results import Outcome, State
 from checks.site.trace import Row, Trace
@@ -85,9 +85,9 @@ class Document(_Strict):
 
 
 COLUMNS = (
-    "code", "slug", *(f"title_{language}" for language in LANGUAGES), "area", "severity", "since", "state",
+    "code", "slug", *(f"title_{language}" for language in REQUIRED), "area", "severity", "since", "state",
     *(outcome.value for outcome in Outcome), "mutation_score", "mutation_date", "check", "cases",
-    *(f"page_{language}" for language in LANGUAGES), "sources",
+    *(f"page_{language}" for language in REQUIRED), "sources",
 )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def _traced(row: Row) -> Traced:
     return Traced(
         code=each.code,
         slug=each.slug,
-        title={language: each.title.render(language) for language in LANGUAGES},
+        title={language: each.title.render(language) for language in REQUIRED},
         area=each.area,
         severity=each.severity,
         since=each.since,
@@ -159,7 +159,7 @@ def _cells(trace: Trace) -> Iterator[dict[str, str]]:
         yield {
             "code": each.code,
             "slug": each.slug,
-            **{f"title_{language}": each.title.render(language) for language in LANGUAGES},
+            **{f"title_{language}": each.title.render(language) for language in REQUIRED},
             "area": each.area,
             "severity": each.severity.value,
             "since": each.since,

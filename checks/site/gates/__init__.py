@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from checks.guidelines import all_guidelines
-from checks.i18n import LANGUAGES, _
+from checks.i18n import REQUIRED, _
 from checks.model import Guideline
-from checks.paths import CASES, DOCS
+from checks.paths import CASES, DOCS, LOCALES
 from checks.site import results
-from checks.site.gates import answers, cases, chain, codes, messages, pages, unwritten, windows
+from checks.site.gates import answers, cases, chain, codes, messages, pages, terms, translations, unwritten, windows
 from checks.site.gates.breach import Breach
 
 __all__ = ["GATES", "Breach", "breaches"]
 
-GATES = (chain, unwritten, codes, cases, answers, windows, pages, messages)
+GATES = (chain, unwritten, codes, cases, answers, windows, pages, translations, messages, terms)
 """Every gate; :func:`breaches` asks each."""
 
 
@@ -28,7 +28,8 @@ def breaches(
     case_folder: Path = CASES,
     guidelines: Sequence[Guideline] | None = None,
     collected: Iterable[str] | None = None,
-    languages: Sequence[str] = LANGUAGES,
+    languages: Sequence[str] = REQUIRED,
+    locales: Path = LOCALES,
 ) -> list[Breach]:
     """Everything that is not as it must be, by file and line.
 
@@ -38,6 +39,7 @@ def breaches(
         guidelines: what to look at instead of what discovery finds.
         collected: node IDs of the collected tests; pytest is asked where they are not given.
         languages: the first one is the source that the others follow.
+        locales: the folder of the locks.
     """
     try:
         known = all_guidelines() if guidelines is None else guidelines
@@ -59,5 +61,7 @@ def breaches(
     found += answers.breaches(known, case_folder)
     found += windows.breaches(known, docs, case_folder)
     found += pages.breaches(docs, languages)
+    found += translations.breaches(docs, languages, locales)
     found += messages.breaches(languages)
+    found += terms.breaches(docs, languages)
     return sorted(found, key=lambda each: (each.path, each.line, each.code or "", str(each.message)))

@@ -54,23 +54,23 @@ def _language(language: str, wanted: Sequence[Entry]) -> Iterator[Breach]:
     for entry in wanted:
         place, line = entry.locations[0]
         translated = catalogue.get(entry.id)
-        text = Verbatim(" ".join(_texts(entry.id)[0].split())[:60])
-        if translated is None or translated.fuzzy or not all(_texts(translated.string)):
+        text = Verbatim(" ".join(texts(entry.id)[0].split())[:60])
+        if translated is None or translated.fuzzy or not all(texts(translated.string)):
             message = _("not translated into {language}: {text}", language=language, text=text)
             yield Breach(place, line or 1, None, message)
-        elif not _fits(entry, translated):
+        elif not fits(entry, translated):
             message = _("other placeholders than in English: {text}", text=text)
             yield Breach(relative(path), translated.lineno or 1, None, message)
 
 
-def _fits(entry: Entry, translated: Entry) -> bool:
+def fits(entry: Entry, translated: Entry) -> bool:
     """Whether a translation has the placeholders of its source; a form for one may leave out the number."""
-    wanted = {name for text in _texts(entry.id) for name in _PLACEHOLDER.findall(text)}
-    forms = [set(_PLACEHOLDER.findall(text)) for text in _texts(translated.string)]
+    wanted = {name for text in texts(entry.id) for name in _PLACEHOLDER.findall(text)}
+    forms = [set(_PLACEHOLDER.findall(text)) for text in texts(translated.string)]
     if isinstance(entry.id, str):
         return forms == [wanted]
     return all(form <= wanted and wanted - form <= {"count"} for form in forms)
 
 
-def _texts(value: str | Sequence[str] | None) -> list[str]:
+def texts(value: str | Sequence[str] | None) -> list[str]:
     return [value or ""] if isinstance(value, str | None) else list(value)

@@ -1,0 +1,27 @@
+"""Pages that a language has not translated: the English text, marked as English, below a note."""
+
+from __future__ import annotations
+
+from checks.i18n import DEFAULT, KNOWN, Verbatim, _
+from checks.site.place import Place
+from checks.site.render import part
+
+HELP = "translating.md"
+"""The page that tells how to translate."""
+
+
+def with_note(html: str, place: Place) -> str:
+    """The content of a page in English below a note in the page's language; in English until that is translated."""
+    name = next((each.name for each in KNOWN if each.tag == place.language), place.language)
+    title = _("Not translated yet")
+    note = part(
+        "fallback.html.j2",
+        place,
+        spoken=DEFAULT if place.say(title) == str(title) else place.language,
+        title=place.say(title),
+        text=place.say(
+            _("There is no {language} text of this page yet, so it is in English.", language=Verbatim(name))
+        ),
+        help=place.link(HELP),
+    )
+    return f'{note}\n<div lang="{DEFAULT}">\n{html}\n</div>'
