@@ -8,12 +8,14 @@ from checks.site.examples import examples, fix
 from checks.site.overview import guideline_index, lab_hosts, traceability
 from checks.site.rights import rights
 from checks.site.snippets import check, diagram, sources, thresholds
+from checks.site.terms import glossary
 
 CALLS: dict[str, Callable[..., str]] = {
     "check": check,
     "diagram": diagram,
     "examples": examples,
     "fix": fix,
+    "glossary": glossary,
     "guideline_index": guideline_index,
     "lab_hosts": lab_hosts,
     "rights": rights,

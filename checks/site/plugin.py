@@ -22,7 +22,7 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-from checks import i18n
+from checks import glossary, i18n
 from checks.guidelines import all_guidelines
 from checks.i18n import DEFAULT, _
 from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
@@ -35,6 +35,7 @@ from checks.site.place import Place, Repository, Site, page_of
 from checks.site.render import TEMPLATES, RenderError, render_page
 from checks.site.search import write_split
 from checks.site.snippets import with_card
+from checks.site.tooltips import with_tooltips
 from checks.site.trace import trace
 
 log = get_plugin_logger(__name__)
@@ -76,6 +77,12 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         except RenderError as error:
             raise PluginError(str(error)) from error
 
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Explain the terms that a page mentions, unless its front matter has ``tooltips: false``."""
+        if not page.meta.get("tooltips", True):
+            return html
+        return with_tooltips(html, glossary.load().tooltips(self._language(config)))
+
     @event_priority(-50)  # after static-i18n, which leaves the home page's links absolute
     def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Any) -> Any:
         """Let the language switch stay on the page, by relative links."""
@@ -116,6 +123,7 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
     def _start(self, config: MkDocsConfig) -> None:
         """Read what the whole build shares, and let the gates speak."""
         i18n.translations.cache_clear()
+        glossary.load.cache_clear()
         self.nav = deepcopy(config.nav)
         config.watch.extend(str(path) for path in (TEMPLATES, CASES, LAB_HOSTS, LOCALES) if path.exists())
         junit = Path(self.config.junit or os.environ.get("HVNET_JUNIT") or results.JUNIT)

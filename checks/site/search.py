@@ -12,12 +12,14 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import snowballstemmer  # type: ignore[import-untyped]
+
+from checks import glossary
 
 Document = dict[str, Any]
 
@@ -28,7 +30,6 @@ _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Between the parts of a name such as ``VMMigrationNetwork``."""
 _TAG = re.compile(r"<[^>]+>")
-_SYNONYMS = Path(__file__).with_name("synonyms.json")
 
 _PLURALS = {
     "pt": (("ão", "ões"), ("m", "ns"), ("al", "ais"), ("el", "eis"), ("il", "is"), ("r", "res"), ("z", "zes")),
@@ -100,9 +101,10 @@ def _variants(text: str, own: set[str], families: Mapping[str, set[str]], langua
             continue
         found |= families[_stem(word, language)]
         found |= _forms(word, language)
-    for term, others in _synonyms().get(language, {}).items():
-        if term in text.lower():
-            found.update(_WORD.findall(" ".join(others)))
+    flat = " ".join(text.split())
+    for pattern, others in _synonyms(language):
+        if pattern.search(flat):
+            found |= others
     return found | {fold(word) for word in found}
 
 
@@ -129,6 +131,10 @@ def _stem(word: str, language: str) -> str:
 
 
 @functools.cache
-def _synonyms() -> dict[str, dict[str, Iterable[str]]]:
-    found: dict[str, dict[str, Iterable[str]]] = json.loads(_SYNONYMS.read_text(encoding="utf-8"))
-    return found
+def _synonyms(language: str) -> list[tuple[re.Pattern[str], set[str]]]:
+    """Terms of the glossary, each with the words that readers may type in its place."""
+    tag = next((each for each in glossary.LANGUAGES if each.partition("-")[0] == language), "")
+    return [
+        (glossary.word_pattern(term), {word for word in _WORD.findall(" ".join(others).lower()) if len(word) > 2})
+        for term, others in glossary.load().synonyms(tag)
+    ]
