@@ -31,9 +31,9 @@ class Ring:
 
     def above(self, default: int, highest: int) -> int:
         """Twice the default up to the maximum, on the driver's grid; or the next value on its list."""
-        doubled = min(default * 2, highest)
         if self.choices:
-            return min(value for value in self.choices if value >= doubled)
+            return min((value for value in self.choices if value > default), default=highest)
+        doubled = min(default * 2, highest)
         on_grid = doubled - (doubled - self.lowest) % self.step
         return on_grid if on_grid > default else doubled
 
