@@ -69,7 +69,7 @@ def _set_net_adapter_advanced_property(facts: Facts, parameters: Mapping[str, An
 
 
 def _move_vm_storage(facts: Facts, parameters: Mapping[str, Any]) -> None:
-    vm = _found(facts, "VM", Name=parameters["Name"])
+    vm = _found(facts, "VM", Name=parameters["VMName"])
     properties = {
         "VirtualMachinePath": "ConfigurationLocation",
         "SnapshotFilePath": "SnapshotFileLocation",
@@ -81,7 +81,7 @@ def _move_vm_storage(facts: Facts, parameters: Mapping[str, Any]) -> None:
         return
     vm.update(dict.fromkeys(properties.values(), target))
     for disk in facts.get("VMHardDisk", []):
-        if disk["VMName"] == parameters["Name"] and disk.get("DiskNumber") is None:
+        if disk["VMName"] == parameters["VMName"] and disk.get("DiskNumber") is None:
             file = disk["Path"].rpartition("\\")[2]
             disk["Path"] = f"{target}\\Virtual Hard Disks\\{file}"
 

@@ -197,7 +197,9 @@ def _move(vm: VM, wrong: list[tuple[str, str]], target: str) -> Fix:
             "Moves every file of the VM. Check the free space of the volume, and leave VMs alone that share a disk, "
             "replicate or are being backed up."
         )
-    return Fix("Move-VMStorage", Name=vm.name, effect=SideEffect.MOVES_STORAGE, before=before, note=note, **parameters)
+    # Windows Server 2012 R2 knows no -Name here; later versions take -VMName for it.
+    effect = SideEffect.MOVES_STORAGE
+    return Fix("Move-VMStorage", VMName=vm.name, effect=effect, before=before, note=note, **parameters)
 
 
 _PARAMETERS = {
