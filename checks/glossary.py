@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -98,6 +98,13 @@ class Term(_Part):
         return [each for each in dict.fromkeys(others) if each and each != self.name(language)]
 
 
+class Tooltip(NamedTuple):
+    """An explanation, and the term that it is about."""
+
+    term: str
+    text: str
+
+
 class Wrong(_Part):
     """Words that are wrong in any sense, and what to write."""
 
@@ -143,18 +150,19 @@ class Glossary(_Part):
                 found[term.acronym] = (gender, _ARTICLES[gender])
         return found
 
-    def tooltips(self, language: str) -> dict[str, str]:
-        """What a page may say -> its explanation."""
-        found: dict[str, str] = {}
+    def tooltips(self, language: str) -> dict[str, Tooltip]:
+        """What a page may say -> its explanation. An acronym's begins with what it stands for."""
+        found: dict[str, Tooltip] = {}
         for term in self.terms:
             if language not in term.definition or term.no_tooltip:
                 continue
             text = term.definition[language]
             if term.acronym:
                 expansion = term.expansion[language]
-                found[term.acronym] = found[f"{term.acronym}s"] = f"{expansion[:1].upper()}{expansion[1:]}. {text}"
+                long = Tooltip(term.en, f"{expansion[:1].upper()}{expansion[1:]}. {text}")
+                found |= {term.acronym: long, f"{term.acronym}s": long}
             for name in (term.name(language), *term.forms.get(language, ())):
-                found.setdefault(name, text)
+                found.setdefault(name, Tooltip(term.en, text))
         return found
 
     def synonyms(self, language: str) -> list[tuple[str, tuple[str, ...]]]:

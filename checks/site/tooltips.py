@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from html import escape, unescape
 
+from checks.glossary import Tooltip
+
 _TOKEN = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 _NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
@@ -17,7 +19,7 @@ _SILENT = re.compile("a|abbr|button|caption|code|dt|h[1-6]|kbd|pre|script|style|
 _GENERATED = re.compile(r"class=\"[^\"]*\bhv-")
 
 
-def with_tooltips(html: str, tooltips: Mapping[str, str]) -> str:
+def with_tooltips(html: str, tooltips: Mapping[str, Tooltip]) -> str:
     """The content of a page with an ``abbr`` around the first mention of each term."""
     if not tooltips:
         return html
@@ -37,17 +39,17 @@ def with_tooltips(html: str, tooltips: Mapping[str, str]) -> str:
 class _Marker:
     """Marks what it is shown first."""
 
-    def __init__(self, tooltips: Mapping[str, str]) -> None:
-        self._tooltips = {word.lower() if word == word.lower() else word: text for word, text in tooltips.items()}
+    def __init__(self, tooltips: Mapping[str, Tooltip]) -> None:
+        self._tooltips = tooltips
         self._seen: set[str] = set()
 
     def __call__(self, found: re.Match[str]) -> str:
         said = unescape(found[0])
-        text = self._tooltips.get(said) or self._tooltips[said.lower()]
-        if text in self._seen:
+        tooltip = self._tooltips.get(said) or self._tooltips[said.lower()]
+        if tooltip.term in self._seen:
             return found[0]
-        self._seen.add(text)
-        return f'<abbr title="{escape(text)}" tabindex="0">{found[0]}</abbr>'
+        self._seen.add(tooltip.term)
+        return f'<abbr title="{escape(tooltip.text)}" tabindex="0">{found[0]}</abbr>'
 
 
 def _spelling(word: str) -> str:
