@@ -11,7 +11,8 @@ HELP = "translating.md"
 
 
 def with_note(html: str, place: Place) -> str:
-    """The content of a page in English below a note in the page's language; in English until that is translated."""
+    """English content below a note in the language that lacks the page; the note is in English until it is translated."""
+    place = Place(place.site, place.among, place.page)
     name = next((each.name for each in KNOWN if each.tag == place.language), place.language)
     title = _("Not translated yet")
     note = part(

@@ -53,7 +53,7 @@ def lab_hosts(place: Place) -> str:
     Raises:
         LookupError: there is none.
     """
-    hosts = [(host, place.pick(host.about), _language_name(host.language, place)) for host in all_recordings()]
+    hosts = [(host, host.about[place.language], _language_name(host.language, place)) for host in all_recordings()]
     return part("lab_hosts.html.j2", place, hosts=hosts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -49,11 +49,24 @@ class Site:
 
 @dataclass(frozen=True)
 class Place:
-    """A page in a language. ``page`` is its path inside the language's folder, such as ``lab.md``."""
+    """A page in a language. ``page`` is its path inside the language's folder, such as ``lab.md``.
+
+    A page that a language has not translated is in English, but ``among`` the pages of that language.
+    """
 
     site: Site
     language: str
     page: str
+    among: str = ""
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether the page stands in for one that is not translated."""
+        return self._home != self.language
+
+    @property
+    def _home(self) -> str:
+        return self.among or self.language
 
     @property
     def guideline(self) -> Guideline | None:
@@ -63,10 +76,6 @@ class Place:
     def say(self, message: Message) -> str:
         """A message in the page's language."""
         return message.render(self.language)
-
-    def pick(self, texts: Mapping[str, str]) -> str:
-        """The text in the page's language, else the source's, of a file that has one for each language."""
-        return texts.get(self.language) or texts[DEFAULT]
 
     def date(self, day: date) -> str:
         """A date in words of the page's language."""
@@ -79,14 +88,14 @@ class Place:
 
     def link(self, page: str, language: str | None = None) -> str:
         """The relative address of another page, in the same language or in another."""
-        here, there = self._address(self.language, self.page), self._address(language or self.language, page)
+        here, there = self._address(self._home, self.page), self._address(language or self._home, page)
         start = here if self.site.directory_urls else posixpath.dirname(here)
         relative = posixpath.relpath(f"/{there}", f"/{start}")
         return f"{relative}/" if self.site.directory_urls else relative
 
     def file(self, name: str) -> str:
         """The relative address of a file at the root of the site."""
-        here = self._address(self.language, self.page)
+        here = self._address(self._home, self.page)
         return posixpath.relpath(f"/{name}", f"/{here if self.site.directory_urls else posixpath.dirname(here)}")
 
     def _address(self, language: str, page: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
@@ -28,6 +29,7 @@ from checks.i18n import DEFAULT, _
 from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
 from checks.site import gates, mutation, results, tracefiles
 from checks.site.calls import CALLS
+from checks.site.fallback import with_note
 from checks.site.head import fix_head, without_alternates
 from checks.site.nav import with_guidelines
 from checks.site.overview import not_found
@@ -57,13 +59,22 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Being there makes MkDocs keep this object while it serves."""
 
+    @event_priority(100)  # before all that look at the languages
+    def _on_config_of_languages(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Build the site in the languages of ``locales/languages.yaml``."""
+        if not self._i18n(config).building:
+            _add_languages(self._i18n(config).config, config.theme.dirs, _search(config))
+        return config
+
     @event_priority(-150)  # after static-i18n, which then knows the language
-    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+    def _on_config_of_language(self, config: MkDocsConfig) -> MkDocsConfig:
         """Start a build; then, for each language, put the guidelines into the navigation."""
         if not self._i18n(config).building:
             self._start(config)
         config.nav = with_guidelines(deepcopy(self.nav or []), self.site.guidelines, self._language(config))
         return config
+
+    on_config = CombinedEvent(_on_config_of_languages, _on_config_of_language)
 
     @event_priority(100)  # before static-i18n, which translates the titles of admonitions
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -79,9 +90,10 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Explain the terms that a page mentions, unless its front matter has ``tooltips: false``."""
-        if not page.meta.get("tooltips", True):
-            return html
-        return with_tooltips(html, glossary.load().tooltips(self._language(config)))
+        place = self._place(page, config)
+        if page.meta.get("tooltips", True):
+            html = with_tooltips(html, glossary.load().tooltips(place.language))
+        return with_note(html, place) if place.is_fallback else html
 
     @event_priority(-50)  # after static-i18n, which leaves the home page's links absolute
     def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Any) -> Any:
@@ -138,7 +150,8 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
             log.warning(breach.render(DEFAULT))
 
     def _place(self, page: Page, config: MkDocsConfig) -> Place:
-        return Place(self.site, self._language(config), _file(page).norm_src_uri)
+        file = _file(page)
+        return Place(self.site, str(file.locale or DEFAULT), file.norm_src_uri, self._language(config))
 
     def _language(self, config: MkDocsConfig) -> str:
         return str(self._i18n(config).current_language or DEFAULT)
@@ -146,6 +159,30 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
     @staticmethod
     def _i18n(config: MkDocsConfig) -> Any:
         return config.plugins["i18n"]
+
+
+def _search(config: MkDocsConfig) -> Any:
+    """The settings of the theme's search."""
+    return next(plugin.config for name, plugin in config.plugins.items() if name.rpartition("/")[2] == "search")
+
+
+def _add_languages(settings: Any, themes: Sequence[str], search: Any) -> None:
+    """Put our languages into the settings of static-i18n and of the search; what mkdocs.yml says of one stays."""
+    kind = type(settings.languages[0])
+    said = {each.locale: {k: v for k, v in each.items() if v is not None} for each in settings.languages}
+    settings.languages = []
+    for language in i18n.KNOWN:
+        entry = kind()
+        named = {"locale": language.tag, "name": language.name, "default": language.tag == DEFAULT}
+        entry.load_dict({**named, **language.site, **said.get(language.tag, {})})
+        failed, _warnings = entry.validate()
+        if failed:
+            raise PluginError(f"locales/languages.yaml: {language.tag}: {failed[0][0]}: {failed[0][1]}")
+        settings.languages.append(entry)
+        short = language.tag.partition("-")[0]
+        stemmer = f"assets/javascripts/lunr/min/lunr.{short}.min.js"
+        if short not in search.lang and any(Path(theme, stemmer).exists() for theme in themes):
+            search.lang.append(short)
 
 
 def _file(page: Page) -> Any:

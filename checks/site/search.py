@@ -20,6 +20,7 @@ from typing import Any
 import snowballstemmer  # type: ignore[import-untyped]
 
 from checks import glossary
+from checks.i18n import DEFAULT
 
 Document = dict[str, Any]
 
@@ -91,7 +92,10 @@ def _index(config: Mapping[str, Any], tag: str, documents: list[Document]) -> di
     for document, alternative in zip(documents, variants(documents, tag, config["separator"]), strict=True):
         document[FIELD] = alternative
     fields = {**config["fields"], FIELD: {"boost": BOOST}}
-    return {"config": {**config, "lang": [tag.partition("-")[0]], "fields": fields}, "docs": documents}
+    short = tag.partition("-")[0]
+    # The theme has no script for every language.
+    known = [short if short in config["lang"] else DEFAULT]
+    return {"config": {**config, "lang": known, "fields": fields}, "docs": documents}
 
 
 def _variants(text: str, own: set[str], families: Mapping[str, set[str]], language: str) -> set[str]:
