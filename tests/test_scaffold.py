@@ -192,5 +192,7 @@ def test_a_guideline_in_ten_minutes(copy: Callable[..., tuple[int, str]], tmp_pa
         elif file:
             assert (tmp_path / file).exists(), file
             (tmp_path / file).write_text(text, encoding="utf-8")
+    for line in (line for _l, _f, text in shown for line in text.splitlines() if line.startswith("hvnet i18n sync ")):
+        assert copy(*line.split()[1:])[0] == 0
     code, said = copy("verify")
     assert (code, said.count("\n")) == (0, 1), said

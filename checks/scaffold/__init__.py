@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checks.console import UserError, say
 from checks.guidelines import all_guidelines
-from checks.i18n import LANGUAGES, Message, Verbatim, _
+from checks.i18n import DEFAULT, REQUIRED, Message, Verbatim, _
 from checks.model import AREAS
 from checks.paths import CASES, DOCS, GUIDELINES, ROOT
 from checks.site.gates.codes import PREFIXES, retired_codes
@@ -59,7 +59,7 @@ class Draft:
     @property
     def files(self) -> list[Path]:
         """All of its files, the check first."""
-        return [self.check, self.cases, *(self.page(language) for language in LANGUAGES)]
+        return [self.check, self.cases, *(self.page(language) for language in REQUIRED)]
 
 
 def create(slug: str, code: str | None) -> Draft:
@@ -97,7 +97,11 @@ def _steps(draft: Draft) -> Iterator[Message]:
     yield _("Write the page in every language; the sections and the {{{{ calls }}}} stay as they are.")
     yield _(
         "Bring the new sentences into the catalogue with {command}, and translate them.",
-        command=Verbatim("python tools/messages.py"),
+        command=Verbatim("hvnet i18n update"),
+    )
+    yield _(
+        "Record with {command} that the translated page says what the English one says.",
+        command=Verbatim(f"hvnet i18n sync guidelines/{draft.area}/{draft.name}.md"),
     )
     yield _("{command} says what is still missing. CONTRIBUTING.md has an example.", command=Verbatim("hvnet verify"))
 
@@ -168,9 +172,9 @@ def _texts(draft: Draft) -> Iterator[tuple[Path, str]]:
     package = draft.check.with_name("__init__.py")
     if not package.exists():
         yield package, f'"""Guidelines of the area {draft.area}."""\n'
-    yield draft.check, _render("check.py.j2", LANGUAGES[0], draft)
-    yield draft.cases, _render("cases.yaml.j2", LANGUAGES[0], draft)
-    for language in LANGUAGES:
+    yield draft.check, _render("check.py.j2", DEFAULT, draft)
+    yield draft.cases, _render("cases.yaml.j2", DEFAULT, draft)
+    for language in REQUIRED:
         yield draft.page(language), _render("page.md.j2", language, draft)
 
 
@@ -178,7 +182,7 @@ def _render(template: str, language: str, draft: Draft) -> str:
     def translate(text: str, /, **values: Any) -> str:
         return Message(text, values).render(language)
 
-    titles = {each: _("TODO: what the page calls this example").render(each) for each in LANGUAGES}
+    titles = {each: _("TODO: what the page calls this example").render(each) for each in REQUIRED}
     values = {"draft": draft, "today": datetime.now(UTC).date(), "_": translate, "titles": titles}
     return _templates().get_template(template).render(values)
 
