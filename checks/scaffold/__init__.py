@@ -94,7 +94,7 @@ def _steps(draft: Draft) -> Iterator[Message]:
     """What is left to do; CONTRIBUTING.md tells it at length."""
     yield _("Write the check in {path}. What can be read of a host is in checks/facts.", path=_shown(draft.check))
     yield _("Fill in the cases in {path}: facts, and what the check must say of them.", path=_shown(draft.cases))
-    yield _("Write the page in every language; the sections and the {{{{ calls }}}} stay as they are.")
+    yield _("Write the page in every language; the sections and the calls in braces stay as they are.")
     yield _(
         "Bring the new sentences into the catalogue with {command}, and translate them.",
         command=Verbatim("hvnet i18n update"),
