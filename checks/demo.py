@@ -34,9 +34,9 @@ def serve_lab(http_port: int, https_port: int) -> int:
         print(say(_("The lab replays recorded facts over WinRM; it does not run PowerShell. Ctrl-C ends it.")))
         if lab.note:
             print(say(lab.note))
-        print(
-            say(_("Account: {user}   password: {password}", user=Verbatim(lab.user), password=Verbatim(lab.password)))
-        )
+        # A password of the user's own may open more than the lab.
+        shown = "HVNET_PASSWORD" if os.environ.get("HVNET_PASSWORD") else lab.password
+        print(say(_("Account: {user}   password: {password}", user=Verbatim(lab.user), password=Verbatim(shown))))
         print(say(_("Certificate to trust: {path}", path=Verbatim(lab.ca_bundle))))
         for endpoint in lab.endpoints:
             print(f"  {endpoint.name:<14} {endpoint.address}  http {endpoint.http_port}  https {endpoint.https_port}")

@@ -90,6 +90,7 @@ def test_the_lab_runs_until_ctrl_c_and_can_be_audited_meanwhile(tmp_path: Path) 
         )
         assert done.returncode in (0, 1, 3), done.stderr
         assert '"error": null' in done.stdout
+        assert "lab-password" not in "".join(lines), "a password of the user's own is not printed"
         lab.send_signal(signal.SIGINT)
         assert lab.wait(10) == 0
     bundle = re.search(r"\S+\.pem", printed)
