@@ -7,10 +7,10 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from checks import sources
 from checks.facts.cluster import ClusterSettings
 from checks.facts.hyperv import MigrationAuthentication, MigrationPerformance, VMHost
 from checks.facts.management import Management
@@ -20,7 +20,7 @@ from checks.facts.system import OperatingSystem
 from checks.facts.topology import Topology, is_up
 from checks.guidelines import guideline
 from checks.i18n import Message, Percent, Verbatim, _
-from checks.model import Finding, Fix, Severity, Source, Threshold, Unknown
+from checks.model import Finding, Fix, Severity, Threshold, Unknown
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,7 @@ class Node(Derived):
     severity=Severity.WARNING,
     since="2012 R2",
     sources=[
-        Source(
-            "Configure cluster-wide Live Migration SMB bandwidth control",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
-            "configure-live-migration-smb-bandwidth.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.SMB_BANDWIDTH_CONTROL,
     ],
     thresholds=[
         Threshold(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum, auto
 
+from checks import sources
 from checks.facts.cluster import (
     ClusterDiskPartition,
     ClusterNode,
@@ -19,7 +19,7 @@ from checks.facts.hyperv import VM, VMDvd, VMHardDisk
 from checks.facts.needs import Derived
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
-from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Source, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Unknown
 
 _BROKEN = (ResourceState.OFFLINE, ResourceState.FAILED)
 
@@ -73,17 +73,8 @@ class Storage(Derived):
     severity=Severity.CRITICAL,
     since="2012 R2",
     sources=[
-        Source(
-            "Hyper-V Network I/O Performance",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
-            "hyper-v-server/network-io-performance.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Failover clustering hardware requirements and storage options",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.NETWORK_IO_PERFORMANCE,
+        sources.CLUSTERING_REQUIREMENTS,
     ],
 )
 def shared_storage(

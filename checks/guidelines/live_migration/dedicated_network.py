@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
+from checks import sources
 from checks.facts.cluster import ClusterNetwork, NetworkRole, NetworkState
 from checks.facts.hyperv import MigrationPerformance
 from checks.facts.management import Management
 from checks.facts.topology import MigrationPaths, Subnet, overlaps, subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
-from checks.model import Command, Finding, Fix, NotApplicable, Severity, Source, Unknown
+from checks.model import Command, Finding, Fix, NotApplicable, Severity, Unknown
 
 
 @guideline(
@@ -22,23 +22,9 @@ from checks.model import Command, Finding, Fix, NotApplicable, Severity, Source,
     severity=Severity.CRITICAL,
     since="2012 R2",
     sources=[
-        Source(
-            "Hyper-V Network I/O Performance",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
-            "hyper-v-server/network-io-performance.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Configure cluster-wide Live Migration SMB bandwidth control",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
-            "configure-live-migration-smb-bandwidth.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Set-VMHost",
-            "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMHost.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.NETWORK_IO_PERFORMANCE,
+        sources.SMB_BANDWIDTH_CONTROL,
+        sources.SET_VMHOST,
     ],
 )
 def dedicated_network(paths: MigrationPaths, management: Management) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
+from checks import sources
 from checks.facts.cluster import ClusterService, ClusterSettings
 from checks.facts.hyperv import MigrationPerformance, VMHardDisk, VMHost
 from checks.facts.management import Management
@@ -16,7 +16,7 @@ from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit, SmbClientInte
 from checks.facts.topology import MigrationPaths, is_up
 from checks.guidelines import guideline
 from checks.i18n import BitRate, Message, _
-from checks.model import Finding, Fix, NotApplicable, Severity, Source, Threshold, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, Threshold, Unknown
 
 RDMA_FLOOR = 5e9
 """bit/s from which Microsoft prefers RDMA to compression (host network requirements)."""
@@ -81,23 +81,9 @@ class MigrationBandwidth(Derived):
     severity=Severity.WARNING,
     since="2012 R2",
     sources=[
-        Source(
-            "Hyper-V Network I/O Performance",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
-            "hyper-v-server/network-io-performance.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Host network requirements for Azure Local",
-            "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Set up hosts for live migration without Failover Clustering",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/deploy/"
-            "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.NETWORK_IO_PERFORMANCE,
+        sources.HOST_NETWORK_REQUIREMENTS,
+        sources.MIGRATION_WITHOUT_CLUSTERING,
     ],
     thresholds=[
         Threshold(

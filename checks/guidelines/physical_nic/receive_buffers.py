@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated
 
+from checks import sources
 from checks.facts.base import Only
 from checks.facts.management import Management
 from checks.facts.needs import Later
@@ -14,7 +14,7 @@ from checks.facts.topology import MigrationPaths
 from checks.guidelines import guideline
 from checks.guidelines.physical_nic._buffers import RECEIVE, Owner, discards, judge
 from checks.i18n import _
-from checks.model import Finding, NotApplicable, Severity, Source, Threshold
+from checks.model import Finding, NotApplicable, Severity, Threshold
 
 
 @guideline(
@@ -23,23 +23,9 @@ from checks.model import Finding, NotApplicable, Severity, Source, Threshold
     severity=Severity.WARNING,
     since="2012 R2",
     sources=[
-        Source(
-            "Hyper-V Network I/O Performance",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
-            "hyper-v-server/network-io-performance.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Performance Tuning Network Adapters",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/network-subsystem/"
-            "net-sub-performance-tuning-nics.md",
-            read=date(2026, 11, 23),
-        ),
-        Source(
-            "Keywords That Can Be Edited",
-            "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.NETWORK_IO_PERFORMANCE,
+        sources.TUNING_NETWORK_ADAPTERS,
+        sources.EDITABLE_KEYWORDS,
     ],
     thresholds=[
         Threshold(

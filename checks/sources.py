@@ -1,0 +1,51 @@
+"""Pages that guidelines rest on, each with the day it was last read; one that is read again changes here alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from checks.model import Source
+
+CLUSTERING_REQUIREMENTS = Source(
+    "Failover clustering hardware requirements and storage options",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
+    read=date(2026, 11, 23),
+)
+EDITABLE_KEYWORDS = Source(
+    "Keywords That Can Be Edited",
+    "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
+    read=date(2026, 11, 23),
+)
+HOST_NETWORK_REQUIREMENTS = Source(
+    "Host network requirements for Azure Local",
+    "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
+    read=date(2026, 11, 23),
+)
+MIGRATION_WITHOUT_CLUSTERING = Source(
+    "Set up hosts for live migration without Failover Clustering",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/deploy/"
+    "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
+    read=date(2026, 11, 23),
+)
+NETWORK_IO_PERFORMANCE = Source(
+    "Hyper-V Network I/O Performance",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
+    "hyper-v-server/network-io-performance.md",
+    read=date(2026, 11, 23),
+)
+SET_VMHOST = Source(
+    "Set-VMHost",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMHost.md",
+    read=date(2026, 11, 23),
+)
+SMB_BANDWIDTH_CONTROL = Source(
+    "Configure cluster-wide Live Migration SMB bandwidth control",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/configure-live-migration-smb-bandwidth.md",
+    read=date(2026, 11, 23),
+)
+TUNING_NETWORK_ADAPTERS = Source(
+    "Performance Tuning Network Adapters",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/network-subsystem/"
+    "net-sub-performance-tuning-nics.md",
+    read=date(2026, 11, 23),
+)
