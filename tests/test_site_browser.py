@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -244,6 +244,35 @@ def test_without_scripts_the_index_is_complete(root: str, browser: Browser) -> N
     context.close()
 
 
+def test_the_traceability_table_is_filtered(root: str, page: Page) -> None:
+    page.goto(f"{root}pt-BR/traceability/")
+    rows = page.locator("#hv-guidelines tbody tr:visible")
+    expect(rows).to_have_count(len(GUIDELINES))
+    page.get_by_label("Área").select_option("live-migration")
+    expect(rows).to_have_count(len([g for g in GUIDELINES if g.area == "live-migration"]))
+    page.get_by_label("Estado").select_option("covered")
+    expect(rows).to_have_count(0)
+    page.get_by_label("Estado").select_option("not_run")
+    page.get_by_label("Texto ou código").fill("plain tcp/ip")
+    page.reload()
+    expect(rows).to_have_count(1)
+    expect(page.locator("#hv-guidelines tr#lm002")).to_be_visible()
+    query = dict(parse_qsl(urlsplit(page.url).query))
+    assert query == {"text": "plain tcp/ip", "area": "live-migration", "state": "not_run"}
+    with page.expect_response(lambda response: response.url == f"{root}traceability.json") as answer:
+        page.get_by_role("link", name="JSON", exact=True).click()
+    assert len(answer.value.json()["guidelines"]) == len(GUIDELINES)
+
+
+def test_without_scripts_the_traceability_table_is_complete(root: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{root}traceability/?state=covered")
+    expect(page.locator("#hv-guidelines tbody tr:visible")).to_have_count(len(GUIDELINES))
+    expect(page.locator("#hv-filter")).to_be_hidden()
+    context.close()
+
+
 def test_an_address_that_does_not_exist_is_answered_in_every_language(root: str, page: Page) -> None:
     response = page.goto(f"{root}pt-BR/no/such/page/")
     assert response is not None and response.status == 404
@@ -308,8 +337,8 @@ def test_text_has_contrast_in_both_schemes(root: str, browser: Browser, scheme: 
 
 def test_without_test_results_nothing_is_green(root: str, page: Page) -> None:
     page.goto(f"{root}traceability/")
-    expect(page.locator("tbody .hv-state")).to_have_count(len(GUIDELINES))
-    expect(page.locator("tbody .hv-state--covered")).to_have_count(0)
+    expect(page.locator("tbody .hv-state:not(.hv-score)")).to_have_count(len(GUIDELINES))
+    expect(page.locator("tbody .hv-state--covered:not(.hv-score)")).to_have_count(0)
 
 
 def test_generated_parts_are_on_a_guidelines_page(root: str, page: Page) -> None:
