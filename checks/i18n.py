@@ -15,12 +15,14 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any
 
 import yaml
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -134,6 +136,15 @@ def number(value: float, language: str, pattern: str = "#,##0.###") -> str:
     return format_decimal(value, format=pattern, locale=babel_locale(language))
 
 
+def day(value: date, language: str) -> str:
+    """A date as *language* writes it; a date with a time keeps its time and says its zone."""
+    locale = babel_locale(language)
+    if not isinstance(value, datetime):
+        return format_date(value, format="long", locale=locale)
+    shown = format_datetime(value, format="long", locale=locale)
+    return str(shown).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
+
+
 def clean(text: str) -> str:
     """Text without control characters and direction marks: a host's name must not steer a terminal or hide in one.
 
@@ -154,6 +165,8 @@ def show(value: Any, language: str) -> str:
         return str(value)
     if isinstance(value, int | float):
         return number(value, language)
+    if isinstance(value, date):
+        return day(value, language)
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(show(item, language) for item in value)
     return clean(str(value))

@@ -82,10 +82,10 @@ def _cells(row: Row) -> tuple[Text, ...]:
 def _tested(found: Trace) -> Message:
     if found.results.finished is None:
         return _("There are no results of a test run, so no test counts as passed.")
-    return _("Results of the test run of {moment}.", moment=Verbatim(found.results.finished.isoformat(" ", "minutes")))
+    return _("Results of the test run of {moment}.", moment=found.results.finished)
 
 
 def _measured(found: Trace) -> Message:
     if found.mutation.measured is None:
         return _("No mutation score was measured.")
-    return _("Mutation scores of {date}.", date=Verbatim(found.mutation.measured.isoformat()))
+    return _("Mutation scores of {date}.", date=found.mutation.measured)

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checks import history
+from checks import console, history
 from checks.console import Exit, UserError, complain, say
-from checks.i18n import DEFAULT, Message, Verbatim, _, _n, lock_path
+from checks.i18n import DEFAULT, Message, Verbatim, _, _n, lock_path, show
 from checks.site import lock
 from checks.site.lock import Entry, Section, State
 from checks.site.source import PageSource
@@ -182,7 +182,11 @@ def _show(checkout: Checkout, entries: Sequence[Entry], output: Console) -> None
             table.add_row(Text(entry.page), Text(entry.section), Text(say(entry.state.label)), Text(place))
         output.print(table)
     counts = Counter(entry.state for entry in entries)
-    shown = [f"{say(state.label)}: {counts[state]}" for state in State if counts[state] or state is State.FRESH]
+    shown = [
+        f"{say(state.label)}: {show(counts[state], console.LANGUAGE)}"
+        for state in State
+        if counts[state] or state is State.FRESH
+    ]
     output.print(Text(f"{checkout.language} · " + " · ".join(shown)), soft_wrap=True)
 
 

@@ -117,7 +117,7 @@ def _without(result: Result, covered: Sequence[tuple[Finding, Waiver]]) -> Resul
 def _waived_by(waiver: Waiver) -> Message:
     return _(
         "waived until {day} by {owner}: {reason}",
-        day=Verbatim(waiver.expires.isoformat()),
+        day=waiver.expires,
         owner=Verbatim(waiver.owner),
         reason=Verbatim(waiver.reason),
     )
@@ -129,7 +129,7 @@ def _expired(waiver: Waiver) -> Message:
         path=str(waiver.path),
         line=Verbatim(waiver.line),
         guideline=waiver.guideline,
-        day=Verbatim(waiver.expires.isoformat()),
+        day=waiver.expires,
         owner=Verbatim(waiver.owner),
     )
 

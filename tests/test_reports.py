@@ -293,7 +293,11 @@ def test_sarif_says_who_accepted_and_what_was_not_read(report: Report) -> None:
     (run,) = runs_of(sarif.render(report, "en"))
     suppressed = next(each for each in run["results"] if "suppressions" in each)
     assert suppressed["suppressions"] == [
-        {"kind": "external", "status": "accepted", "justification": "waived until 2026-12-31 by ana: until the refresh"}
+        {
+            "kind": "external",
+            "status": "accepted",
+            "justification": "waived until December 31, 2026 by ana: until the refresh",
+        }
     ]
     (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is False
@@ -418,7 +422,7 @@ def test_markdown_of_the_lab(report: Report) -> None:
     text = markdown_report.render(report, "pt-BR")
     seen, kinds, _markup = plain_of(text)
     assert "table_open" in kinds
-    assert "isenta até 2026-12-31" in seen
+    assert "isenta até 31 de dezembro de 2026" in seen
     assert "no answer from hv99" in seen
     assert "Set-VMHost -VirtualMachineMigrationPerformanceOption 'SMB'" in text
     for host in report.hosts:
@@ -444,7 +448,7 @@ def test_waived_findings_and_remarks_are_in_every_format(
 
 def test_every_message_of_a_format_is_in_the_language(report: Report) -> None:
     portuguese = html.render(report, "pt-BR")
-    assert "isenta até 2026-12-31" in portuguese
+    assert "isenta até 31 de dezembro de 2026" in portuguese
     assert "waived until" not in portuguese
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from checks import catalogues, history
 from checks.console import Exit, UserError
-from checks.i18n import DEFAULT, LANGUAGES, REQUIRED, catalogue_path, lock_path
+from checks.i18n import DEFAULT, LANGUAGES, REQUIRED, BitRate, Message, Percent, catalogue_path, lock_path
 from checks.paths import DOCS, LOCALES
 from checks.site import lock
 from checks.site.gates import translations as gate
@@ -373,3 +374,15 @@ def test_update_brings_and_takes_messages_and_is_then_quiet(tmp_path: Path) -> N
     assert 'msgstr "um"' in text
     assert '"three"' in text
     assert '"two"' not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "December 1, 2026: 1,234.5 of 12.5\N{NO-BREAK SPACE}Gbps, 4.5%"),
+        ("pt-BR", "1 de dezembro de 2026: 1.234,5 of 12,5\N{NO-BREAK SPACE}Gbps, 4,5%"),
+    ],
+)
+def test_numbers_dates_and_units_follow_the_language(language: str, shown: str) -> None:
+    values = {"day": date(2026, 12, 1), "number": 1234.5, "rate": BitRate(12.5e9), "share": Percent(0.045)}
+    assert Message("{day}: {number} of {rate}, {share}", values).render(language) == shown

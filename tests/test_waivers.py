@@ -59,7 +59,7 @@ def test_the_last_day_is_included_and_the_next_is_not(report: Report, tmp_path: 
     assert verdict(apply(report, waivers, date(2026, 11, 23)), "HV16", "LM002") is Verdict.WAIVED
     late = apply(report, waivers, date(2026, 11, 24))
     assert verdict(late, "HV16", "LM002") is Verdict.FAIL
-    assert "expired on 2026-11-23" in str(late.remarks[0])
+    assert "expired on November 23, 2026" in str(late.remarks[0])
 
 
 def test_a_waiver_that_covers_nothing_is_reported(report: Report, tmp_path: Path) -> None:

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime
-
 from checks.cases import case_path
-from checks.i18n import DEFAULT, Message, babel_locale
+from checks.i18n import DEFAULT, Message, show
 from checks.model import Guideline
 from checks.paths import PACKAGE, ROOT
 from checks.site.mutation import Mutation
@@ -79,12 +77,11 @@ class Place:
 
     def date(self, day: date) -> str:
         """A date in words of the page's language."""
-        return format_date(day, format="long", locale=babel_locale(self.language))
+        return show(day, self.language)
 
     def moment(self, when: datetime) -> str:
         """Date and time in the page's language, with its zone."""
-        shown = format_datetime(when, format="long", locale=babel_locale(self.language))
-        return str(shown).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
+        return show(when, self.language)
 
     def link(self, page: str, language: str | None = None) -> str:
         """The relative address of another page, in the same language or in another."""
