@@ -10,7 +10,7 @@ DEMO_FLAGS := $(if $(filter no,$(SERVE)),--no-serve) $(if $(L),--lang $(L))
 # Kerberos is compiled against the system's headers (on Debian: gcc python3-dev libkrb5-dev); without them all else works.
 EXTRAS := dev$(if $(and $(shell command -v krb5-config),$(shell command -v gcc)),$(comma)kerberos)
 
-.PHONY: demo test lint site verify messages mutation figures clean
+.PHONY: demo test lint site verify spelling messages mutation figures clean
 
 demo: $(READY)
 	$(BIN)/hvnet demo $(DEMO_FLAGS)
@@ -35,6 +35,10 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
+
+# Needs hunspell with the dictionaries en_US and pt_BR (on Debian: hunspell hunspell-en-us hunspell-pt-br).
+spelling: $(READY)
+	$(BIN)/python tools/spelling.py
 
 # Brings new messages into the catalogue and takes away those that are gone; then translate what is empty.
 messages: $(READY)

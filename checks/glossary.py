@@ -171,7 +171,7 @@ class Glossary(_Part):
             return []
         found = []
         for term in self.terms:
-            others = [*term.also(language), *term.search.get(language, ())]
+            others = [term.name(language), *term.also(language), *term.search.get(language, ())]
             others += [] if language == "en" else [term.en]
             plurals = [f"{each}s" for each in (term.name(language), term.acronym) if each]
             for name in dict.fromkeys((term.name(language), term.acronym, *plurals, *term.forms.get(language, ()))):

@@ -15,6 +15,7 @@ _LEFT_OUT = re.compile(
     \[[^\[\]]*\](?=\(https?:)                   # the title of another site's page
     | (`+)(?!`).*?(?<!`)\1(?!`)                # code
     | <!--.*?-->
+    | ^\s*(?:!!!|\?\?\?\+?)\s+\w+                  # the kind of an admonition
     | \{\{.*?\}\}|\{%.*?%\}                    # calls
     | <https?://[^>\s]+> | https?://[^\s)>\]]+ | \b[\w.+-]+@[\w-]+\.[\w.]+
     | </?[a-zA-Z][^<>]*>                       # HTML
@@ -23,9 +24,10 @@ _LEFT_OUT = re.compile(
     | \{\w+\}                                  # a message's placeholder
     | &\#?\w+;
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"\n]*\"|^>.*$", re.MULTILINE)
+_SET_APART = re.compile(r"(?<![*\w])(\*{1,2})(?![*\s])[^*\n]+\1(?![*\w])|“[^”\n]*”|\"[^\"\n]*\"")
 _DESCRIPTION = re.compile(r"^(?:description|title):")
 
 
@@ -33,7 +35,7 @@ def prose(page: PageSource) -> str:
     """The words of a page, line for line; the description of its front matter is among them."""
     kept = dict(page.prose)
     front = page.text.splitlines()[: next(iter(kept), 1) - 1]
-    kept |= {number: line for number, line in enumerate(front, 1) if _DESCRIPTION.match(line)}
+    kept |= {number: _DESCRIPTION.sub("", line) for number, line in enumerate(front, 1) if _DESCRIPTION.match(line)}
     last = max(kept, default=0)
     return plain("\n".join(kept.get(number, "") for number in range(1, last + 1)))
 
@@ -48,9 +50,9 @@ def own_words(text: str) -> str:
     return _QUOTED.sub(_blank, text)
 
 
-def italics(text: str) -> Iterator[re.Match[str]]:
-    """What stands between single asterisks: words of another language, quotations, emphasis."""
-    return re.finditer(r"(?<![*\w])\*(?![*\s])([^*\n]+)\*(?![*\w])", text)
+def set_apart(text: str) -> Iterator[re.Match[str]]:
+    """What is in italics, bold or quotation marks: words of another language, labels, emphasis."""
+    return _SET_APART.finditer(text)
 
 
 def _blank(found: re.Match[str]) -> str:
