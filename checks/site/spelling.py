@@ -135,11 +135,13 @@ def _unknown(words: Iterable[Word], dictionaries: Sequence[str], lists: Sequence
 
 def misspelled(words: Iterable[str], dictionaries: Sequence[str], lists: Sequence[Path]) -> set[str]:
     """The words that hunspell does not know."""
+    asked = "\n".join(sorted(set(words)))
+    if not asked:
+        return set()
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as personal:
         personal.write("".join(each.read_text(encoding="utf-8") for each in lists if each.exists()))
         personal.write("\n".join(sorted(glossary_words())))
         personal.flush()
         command = ["hunspell", "-i", "utf-8", "-d", ",".join(dictionaries), "-p", personal.name, "-l"]
-        asked = "\n".join(sorted(set(words)))
         run = subprocess.run(command, input=asked, capture_output=True, encoding="utf-8", check=True)  # noqa: S603
     return set(run.stdout.split("\n")) & set(asked.split("\n")) - {""}
