@@ -52,7 +52,12 @@ def test_four_files_are_written(empty: Path, capsys: pytest.CaptureFixture[str])
     assert (empty / "checks/guidelines/rdma/__init__.py").is_file()
     scaffold.tell(draft)
     said = capsys.readouterr().out
-    assert said.splitlines()[: len(files)] == files and "hvnet verify" in said and "calls in braces" in said and "{" not in said
+    assert (
+        said.splitlines()[: len(files)] == files
+        and "hvnet verify" in said
+        and "calls in braces" in said
+        and "{" not in said
+    )
 
 
 def test_pages_have_their_sections_in_each_language(empty: Path) -> None:
