@@ -2,124 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import os
-import subprocess
-import sys
-import threading
-import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from checks.guidelines import all_guidelines
 from checks.i18n import LANGUAGES
 from checks.paths import ROOT
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PREFIX = "/kb/"
-"""The site is served below a path, as on a project's pages: nothing may count on the root."""
+from tests.browsing import PREFIX
 
 TRANSPORT = "guidelines/live-migration/transport/"
 GUIDELINES = all_guidelines()
-
-if not CHROMIUM.exists() and "CI" not in os.environ:
-    pytest.skip(f"{CHROMIUM} is not installed, so no page can be looked at", allow_module_level=True)
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built strictly, once for all workers of a run."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    site, done, failed = shared / "site", shared / "site.done", shared / "site.failed"
-    try:
-        (shared / "site.lock").mkdir()
-    except FileExistsError:
-        _wait(done, failed)
-    else:
-        _build(site, done, failed)
-    if failed.exists():
-        pytest.fail(failed.read_text(encoding="utf-8"))
-    return site
-
-
-def _build(site: Path, done: Path, failed: Path) -> None:
-    variables = {
-        "NO_MKDOCS_2_WARNING": "1",
-        "HVNET_SITE_URL": f"http://127.0.0.1{PREFIX}",
-        "HVNET_JUNIT": str(site / "none"),
-    }
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
-    run = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True, check=False
-    )
-    (failed if run.returncode else done).write_text(run.stdout + run.stderr, encoding="utf-8")
-
-
-def _wait(done: Path, failed: Path) -> None:
-    for _attempt in range(600):
-        if done.exists() or failed.exists():
-            return
-        time.sleep(0.1)
-    pytest.fail("another worker did not finish the site within a minute")
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serves the site below its path, and its own page for addresses that do not exist."""
-
-    def translate_path(self, path: str) -> str:
-        return super().translate_path(path.removeprefix(PREFIX.rstrip("/")) if path.startswith(PREFIX) else "/none")
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        body = (Path(self.directory) / "404.html").read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-@pytest.fixture(scope="session")
-def root(built: Path) -> Iterator[str]:
-    """The address of the site on loopback."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(built))) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    yield context.new_page()
-    context.close()
 
 
 def addresses(built: Path) -> list[str]:
@@ -328,7 +224,7 @@ def test_text_has_contrast_in_both_schemes(root: str, browser: Browser, scheme: 
     context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
     poor = {}
-    for address in ("", TRANSPORT, "guidelines/", "traceability/", "lab/"):
+    for address in ("", TRANSPORT, "guidelines/", "traceability/", "lab/", "glossary/"):
         page.goto(root + address)
         poor[address] = page.evaluate(CONTRAST)
     context.close()
@@ -349,3 +245,15 @@ def test_generated_parts_are_on_a_guidelines_page(root: str, page: Page) -> None
     expect(page.locator(".hv-example__title .hv-badge--fail").first).to_have_text("reprovada")
     page.locator(".hv-card a.hv-state").click()
     expect(page.locator("#lm002")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("", "Remote direct memory access."), ("pt-BR/", "Acesso remoto direto à memória.")]
+)
+def test_a_term_is_explained_by_keyboard(root: str, page: Page, language: str, says: str) -> None:
+    page.goto(f"{root}{language}{TRANSPORT}")
+    term = page.locator("article abbr", has_text="RDMA")
+    expect(term).to_have_count(1)
+    term.focus()
+    expect(page.locator(".md-tooltip2--active")).to_contain_text(says)
+    assert page.locator("article :is(h1, h2, h3, pre, code, a) abbr").count() == 0
