@@ -11,7 +11,7 @@ HELP = "translating.md"
 
 
 def with_note(html: str, place: Place) -> str:
-    """English content below a note in the language that lacks the page; the note is in English until it is translated."""
+    """English content below a note in the language that lacks the page; an untranslated note is in English too."""
     place = Place(place.site, place.among, place.page)
     name = next((each.name for each in KNOWN if each.tag == place.language), place.language)
     title = _("Not translated yet")
