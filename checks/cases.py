@@ -8,6 +8,7 @@ PowerShell gives them, so that they can be pasted.
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ from checks.judge import ClusterFacts, Result, compares_nodes, judge_cluster, ju
 from checks.model import Guideline, Severity, Verdict, WindowsVersion
 from checks.paths import CASES
 from checks.snapshot import Snapshot, from_facts
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where PyYAML was built with it: reading case files was most of the gates' time."""
 
 
 class CaseError(Exception):
@@ -90,10 +95,17 @@ def load(path: Path) -> list[Case]:
         CaseError: the file is missing, is not YAML, or does not have the form of a case file.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        file = _File.model_validate(data)
+        return list(_loaded(path, path.stat().st_mtime_ns))
     except OSError as error:
         raise CaseError(f"{path}: {error.strerror}") from None
+
+
+@functools.lru_cache(maxsize=512)
+def _loaded(path: Path, _changed: int) -> tuple[Case, ...]:
+    """The cases of a file as it was at one moment: several gates ask for the same file."""
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+        file = _File.model_validate(data)
     except yaml.YAMLError as error:
         raise CaseError(f"{path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:
@@ -102,7 +114,7 @@ def load(path: Path) -> list[Case]:
     names = [case.name for case in file.cases]
     if len(set(names)) != len(names) or not names:
         raise CaseError(f"{path}: a file needs at least one case, and their names must differ")
-    return [_filled(path, file, case) for case in file.cases]
+    return tuple(_filled(path, file, case) for case in file.cases)
 
 
 def names(path: Path) -> list[str]:

@@ -11,10 +11,10 @@ from checks.lab.cmdlets import apply
 from checks.model import Finding, Guideline, Verdict
 
 
-def mistakes(guideline: Guideline, case: cases.Case) -> Iterator[str]:
-    """What a case claims that is not so; nothing where it is as it says."""
+def mistakes(guideline: Guideline, case: cases.Case, judged: Result | None = None) -> Iterator[str]:
+    """What a case claims that is not so; nothing where it is as it says. *judged* saves judging it again."""
     yield from cases.problems(guideline, case)
-    result = cases.judge(guideline, case)
+    result = judged or cases.judge(guideline, case)
     said = [_plain(message) for message in _said(result)]
     context = f"says {said}, reason: {result.reason}"
     if result.verdict is not case.verdict:

@@ -25,13 +25,14 @@ def breaches(guidelines: Sequence[Guideline], folder: Path) -> Iterator[Breach]:
             found = cases.load(path)
         except cases.CaseError:
             continue  # told by the gate that reads the files
-        yield from _mistaken(each, path, found)
-        yield from _unseen(each, [cases.judge(each, case) for case in found])
+        results = [cases.judge(each, case) for case in found]
+        yield from _mistaken(each, path, found, results)
+        yield from _unseen(each, results)
 
 
-def _mistaken(guideline: Guideline, path: Path, found: list[cases.Case]) -> Iterator[Breach]:
-    for case in found:
-        for mistake in mistakes(guideline, case):
+def _mistaken(guideline: Guideline, path: Path, found: list[cases.Case], results: list[Result]) -> Iterator[Breach]:
+    for case, result in zip(found, results, strict=True):
+        for mistake in mistakes(guideline, case, result):
             message = _("the case is not as it says: {mistake}", mistake=Verbatim(mistake))
             yield Breach(relative(path), line_of(path, case.name), guideline.code, message)
 
