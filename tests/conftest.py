@@ -11,6 +11,7 @@ from checks import cases
 from checks.guidelines import all_guidelines
 from checks.lab.mending import mistakes
 from checks.model import Guideline
+from tests.browsing import browser, built, page, root  # noqa: F401 - fixtures
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
