@@ -26,6 +26,11 @@ Document = dict[str, Any]
 
 FIELD = "alt"
 BOOST = 0.2
+TITLE_FIELD = "alt_title"
+TITLE_BOOSTS = {"title": 20.0, TITLE_FIELD: 5.0}
+"""The theme's 1000 for titles lets any title that has a word beginning as "de" does win over the text sought."""
+TOPIC_BOOST = 2
+"""A page that explains a subject comes before those that apply it."""
 _STEMMERS = {"en": "english", "pt": "portuguese"}
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -91,7 +96,13 @@ def fold(word: str) -> str:
 def _index(config: Mapping[str, Any], tag: str, documents: list[Document]) -> dict[str, Any]:
     for document, alternative in zip(documents, variants(documents, tag, config["separator"]), strict=True):
         document[FIELD] = alternative
-    fields = {**config["fields"], FIELD: {"boost": BOOST}}
+    titles = [{"title": document["title"], "text": ""} for document in documents]
+    for document, alternative in zip(documents, variants(titles, tag, config["separator"]), strict=True):
+        document[TITLE_FIELD] = alternative
+        if document["location"].startswith("topics/") and "#" not in document["location"]:
+            document.setdefault("boost", TOPIC_BOOST)
+    boosts = {FIELD: BOOST, **TITLE_BOOSTS}
+    fields = {**config["fields"], **{name: {"boost": boost} for name, boost in boosts.items()}}
     short = tag.partition("-")[0]
     # The theme has no script for every language.
     known = [short if short in config["lang"] else DEFAULT]
