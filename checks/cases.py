@@ -25,7 +25,6 @@ from checks.model import Guideline, Severity, Verdict, WindowsVersion
 from checks.paths import CASES
 from checks.snapshot import Snapshot, from_facts
 
-
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """In C where PyYAML was built with it: reading case files was most of the gates' time."""
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checks import console, history
+from checks import console, revisions
 from checks.console import Exit, UserError, complain, say
 from checks.i18n import DEFAULT, Message, Verbatim, _, _n, lock_path, show
 from checks.site import lock
@@ -211,7 +211,7 @@ def _diff(checkout: Checkout, entry: Entry, output: Console) -> int:
 def _translated_from(checkout: Checkout, entry: Entry, digest: str | None) -> tuple[str, str | None]:
     """Where git has the English section that was translated, and its text."""
     path = checkout.place(checkout.docs / DEFAULT / entry.page)
-    for version in history.versions(checkout.root, path):
+    for version in revisions.versions(checkout.root, path):
         found = lock.sections(PageSource(Path(path), version.text)).get(entry.section)
         if found and found.digest == digest:
             return f"({version.commit}, {version.day})", found.text
@@ -220,7 +220,7 @@ def _translated_from(checkout: Checkout, entry: Entry, digest: str | None) -> tu
 
 def _lost(checkout: Checkout, entry: Entry) -> Message:
     name = Verbatim(entry.name)
-    if history.is_shallow(checkout.root):
+    if revisions.is_shallow(checkout.root):
         return _(
             "{section}: this clone is shallow and lacks the English text that was translated; "
             "`git fetch --unshallow` brings it",

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from checks import catalogues, history
+from checks import catalogues, revisions
 from checks.console import Exit, UserError
 from checks.i18n import DEFAULT, LANGUAGES, REQUIRED, BitRate, Message, Percent, catalogue_path, lock_path
 from checks.paths import DOCS, LOCALES
@@ -282,7 +282,7 @@ def test_diff_in_a_shallow_clone_says_so(
     save(checkout.root)
     clone = tmp_path_factory.mktemp("clone") / "c"
     git(checkout.root, "clone", "-q", "--depth", "1", checkout.root.as_uri(), str(clone))
-    assert history.is_shallow(clone)
+    assert revisions.is_shallow(clone)
     assert printed(diff, Checkout(clone, "pt-BR"), "a.md#first")[0] == Exit.UNDECIDED
     assert "git fetch --unshallow" in capsys.readouterr().err
 
