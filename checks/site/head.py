@@ -13,6 +13,12 @@ from checks.i18n import DEFAULT
 _HTML_LANG = re.compile(r'<html lang="[^"]*"')
 _ALTERNATE = re.compile(r'[ \t]*<link rel="alternate" href="[^"]*" hreflang="[^"]*">\n?')
 
+_SECTION = re.compile(
+    r'<nav class="md-nav" data-md-level="\d+" aria-labelledby="(?P<id>__nav_[\d_]+)_label"[^>]*>\s*'
+    r'<label class="md-nav__title" for="(?P=id)">\s*<span class="md-nav__icon md-icon"></span>(?P<title>[^<]*)</label>'
+)
+"""A section of the navigation. What its name refers to is empty where the section has a page of its own."""
+
 
 def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], site_url: str, label: str) -> str:
     """A built page with the right language, absolute alternates, and a search of its own language.
@@ -28,11 +34,7 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
     html = _HTML_LANG.sub(f'<html lang="{language}"', html, count=1)
     html = _ALTERNATE.sub("", html)
     html = html.replace("</head>", f"{_alternates(alternates, site_url)}</head>", 1)
-    html = html.replace(
-        'data-md-component="search" role="dialog"',
-        f'data-md-component="search" role="dialog" aria-label="{escape(label)}"',
-        1,
-    )
+    html = with_names(html, label)
     root = "" if language == DEFAULT else f"{language}/"
     return set_search_base(html, base_of(url, root))
 
@@ -40,6 +42,24 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
 def without_alternates(html: str) -> str:
     """A page that has no translations of its own, such as the one for addresses that do not exist."""
     return _ALTERNATE.sub("", html)
+
+
+def with_names(html: str, label: str) -> str:
+    """Names for what the theme leaves without: the search dialog, and each part of the navigation by its section."""
+    html = html.replace(
+        'data-md-component="search" role="dialog"',
+        f'data-md-component="search" role="dialog" aria-label="{escape(label)}"',
+        1,
+    )
+    titles = {each["id"]: " ".join(each["title"].split()) for each in _SECTION.finditer(html)}
+
+    def named(match: re.Match[str]) -> str:
+        parts = match["id"].removeprefix("__nav_").split("_")
+        path = ["__nav_" + "_".join(parts[: end + 1]) for end in range(len(parts))]
+        name = ": ".join(titles[each] for each in path if each in titles)
+        return match[0].replace(f'aria-labelledby="{match["id"]}_label"', f'aria-label="{name}"')
+
+    return _SECTION.sub(named, html)
 
 
 def base_of(url: str, root: str) -> str:

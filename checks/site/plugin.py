@@ -10,9 +10,10 @@ import functools
 import os
 from collections.abc import Sequence
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from jinja2 import Environment
 from mkdocs.config import config_options
@@ -30,8 +31,10 @@ from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
 from checks.site import gates, mutation, results, tracefiles
 from checks.site.calls import CALLS
 from checks.site.fallback import with_note
-from checks.site.head import fix_head, without_alternates
+from checks.site.head import fix_head, with_names, without_alternates
+from checks.site.metadata import About, changed, modified, with_metadata
 from checks.site.nav import with_guidelines
+from checks.site.offer import with_offers
 from checks.site.overview import not_found
 from checks.site.place import Place, Repository, Site, page_of
 from checks.site.render import TEMPLATES, RenderError, render_page
@@ -55,6 +58,7 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
 
     site: Site
     nav: list[Any] | None = None
+    days: dict[str, date]
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Being there makes MkDocs keep this object while it serves."""
@@ -104,11 +108,13 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Mend the head of the page."""
-        language = self._language(config)
+        """Mend the head of the page, and offer its other languages."""
+        language, place = self._language(config), self._place(page, config)
         url = "" if page.url == "./" else page.url
         label = _("Search").render(language)
-        return fix_head(output, url, language, _alternates(page), config.site_url or "/", label)
+        html = fix_head(output, url, language, _alternates(page), config.site_url or "/", label)
+        links = {tag: place.link(place.page, tag) for tag in _translations(page)}
+        return with_offers(with_metadata(html, self._about(page, place, config)), place, links)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """What our own theme templates call."""
@@ -120,7 +126,8 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         """Keep one page for addresses that do not exist: that of the first language, which speaks them all."""
         if template_name != "404.html":
             return output
-        return without_alternates(output) if self._language(config) == DEFAULT else ""
+        html = with_names(without_alternates(output), _("Search").render(DEFAULT))
+        return html if self._language(config) == DEFAULT else ""
 
     @event_priority(-200)  # after static-i18n, which has then built every language
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -137,6 +144,7 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         i18n.translations.cache_clear()
         glossary.load.cache_clear()
         self.nav = deepcopy(config.nav)
+        self.days = changed()
         config.watch.extend(str(path) for path in (TEMPLATES, CASES, LAB_HOSTS, LOCALES) if path.exists())
         junit = Path(self.config.junit or os.environ.get("HVNET_JUNIT") or results.JUNIT)
         try:
@@ -148,6 +156,21 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
             raise PluginError(str(error)) from error
         for breach in gates.breaches(collected=found.collected):
             log.warning(breach.render(DEFAULT))
+
+    def _about(self, page: Page, place: Place, config: MkDocsConfig) -> About:
+        """What others are told of a page; one that is not translated is told of as the English page that it shows."""
+        root = config.site_url or "/"
+        return About(
+            title=str(page.meta.get("title") or page.title or config.site_name),
+            description=str(page.meta.get("description") or config.site_description or ""),
+            language=place.language,
+            url=page.canonical_url or root,
+            site=config.site_name,
+            home=urljoin(root, "" if place.language == DEFAULT else f"{place.language}/"),
+            author=self.site.repository.url,
+            others=[tag for tag in _translations(page) if tag != place.language],
+            modified=modified(place, self.days),
+        )
 
     def _place(self, page: Page, config: MkDocsConfig) -> Place:
         file = _file(page)
@@ -193,3 +216,8 @@ def _file(page: Page) -> Any:
 def _alternates(page: Page) -> dict[str, str]:
     """Language tag and address of each translation of a page, itself included."""
     return {tag: file.url for tag, file in _file(page).alternates.items()}
+
+
+def _translations(page: Page) -> list[str]:
+    """Tags of the languages that the page has a text in; others show it in English."""
+    return [tag for tag, file in _file(page).alternates.items() if file.locale == tag]
