@@ -10,7 +10,7 @@ DEMO_FLAGS := $(if $(filter no,$(SERVE)),--no-serve) $(if $(L),--lang $(L))
 # Kerberos is compiled against the system's headers (on Debian: gcc python3-dev libkrb5-dev); without them all else works.
 EXTRAS := dev$(if $(and $(shell command -v krb5-config),$(shell command -v gcc)),$(comma)kerberos)
 
-.PHONY: demo test lint site verify spelling messages mutation figures clean
+.PHONY: demo test lint site verify spelling messages mutation figures site-audit offline clean
 
 demo: $(READY)
 	$(BIN)/hvnet demo $(DEMO_FLAGS)
@@ -52,6 +52,15 @@ mutation: $(READY)
 # Counts and measures what both READMEs tell; a test says when they are out of date.
 figures: $(READY)
 	$(BIN)/python tools/figures.py
+
+# Needs node, npm, and chromium; the result goes to benchmarks/site.md.
+site-audit: $(READY)
+	cd tools/site-audit && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent
+	$(BIN)/python tools/site_audit.py
+
+# A zip in build/offline, to be opened as files.
+offline: $(READY)
+	$(BIN)/python tools/offline.py
 
 clean:
 	rm -rf $(VENV) site demo

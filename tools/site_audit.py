@@ -1,0 +1,184 @@
+"""Measures the built site with Lighthouse and axe, as a phone gets it over gzip, and writes benchmarks/site.md.
+
+Exits with 1 where a score is below the limit, a page too large, axe finds anything, or another host is asked.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+MODULES = ROOT / "tools" / "site-audit" / "node_modules"
+REPORT = ROOT / "benchmarks" / "site.md"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+GUIDELINE = "guidelines/live-migration/transport/"
+PAGES = ["", GUIDELINE, "guidelines/", "traceability/"]
+ALSO_AXE = ["network-io-performance/", "glossary/", "no/such/page/"]
+PREFIXES = ["", "pt-BR/"]
+SCORES = ["performance", "accessibility", "best-practices", "seo"]
+LOWEST, LARGEST = 95, 200
+TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml"}
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves the site as a web server does: text compressed, its own page for addresses that do not exist."""
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        status = 200 if path.is_file() else 404
+        path = path if status == 200 else Path(self.directory) / "404.html"
+        body = path.read_bytes()
+        self.send_response(status)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Cache-Control", "max-age=3600")
+        if path.suffix in TEXT:
+            body = gzip.compress(body, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def main() -> int:
+    """Build, serve, measure, report."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder) / "site"
+        with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site))) as server:
+            root = f"http://127.0.0.1:{server.server_port}/"
+            _build(site, root)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            try:
+                found = {prefix + page: _lighthouse(root, prefix + page) for prefix in PREFIXES for page in PAGES}
+                with sync_playwright() as playwright:
+                    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS[1:])
+                    version, violations = browser.version, _axe(browser, root)
+                    browser.close()
+            finally:
+                server.shutdown()
+    REPORT.write_text(_report(found, violations, version), encoding="utf-8")
+    wrong = [*violations, *(line for page, each in found.items() for line in _wrong(page, each))]
+    print("\n".join(wrong) or f"{REPORT.relative_to(ROOT)}: nothing below {LOWEST}, no violation")
+    return 1 if wrong else 0
+
+
+def _build(site: Path, root: str) -> None:
+    variables = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "HVNET_SITE_URL": root}
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(site)]
+    subprocess.run(command, cwd=ROOT, env=variables, check=True)  # noqa: S603 - our own command
+
+
+def _lighthouse(root: str, page: str) -> dict[str, Any]:
+    """The scores of a page, what costs points, and what its first visit transfers."""
+    command = [
+        "node",
+        str(MODULES / "lighthouse" / "cli" / "index.js"),
+        root + page,
+        "--quiet",
+        "--output=json",
+        f"--chrome-flags={' '.join(FLAGS)}",
+        f"--only-categories={','.join(SCORES)}",
+    ]
+    variables = {**os.environ, "CHROME_PATH": CHROMIUM}
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)  # noqa: S603
+    told = json.loads(run.stdout)
+    audits = told["audits"]
+    requests = audits["network-requests"]["details"]["items"]
+    lost = {
+        reference["id"]
+        for category in told["categories"].values()
+        for reference in category["auditRefs"]
+        if reference["weight"] and (audits[reference["id"]]["score"] or 0) < 0.9
+        if audits[reference["id"]]["scoreDisplayMode"] in ("binary", "numeric")
+    }
+    return {
+        "scores": [round((told["categories"][each]["score"] or 0) * 100) for each in SCORES],
+        "kilobytes": sum(each.get("transferSize", 0) for each in requests) / 1000,
+        "others": sum(not each["url"].startswith((root, "data:", "blob:")) for each in requests),
+        "lost": sorted(lost),
+    }
+
+
+def _axe(browser: Browser, root: str) -> list[str]:
+    """What axe finds on the pages, in both schemes."""
+    script = (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    found = []
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme, reduced_motion="reduce", locale="pt-BR")  # type: ignore[arg-type]
+        page = context.new_page()
+        for address in [prefix + each for prefix in PREFIXES for each in [*PAGES, *ALSO_AXE]]:
+            page.goto(root + address)
+            page.evaluate(script)
+            ids = page.evaluate("axe.run().then((result) => result.violations.map((each) => each.id))")
+            found += [f"axe: /{address} ({scheme}): {each}" for each in ids]
+        context.close()
+    return found
+
+
+def _wrong(page: str, found: dict[str, Any]) -> list[str]:
+    wrong = [f"/{page}: {name} {score}" for name, score in zip(SCORES, found["scores"], strict=True) if score < LOWEST]
+    if page.endswith(GUIDELINE) and found["kilobytes"] > LARGEST:
+        wrong.append(f"/{page}: {found['kilobytes']:.0f} KB")
+    if found["others"]:
+        wrong.append(f"/{page}: {found['others']} requests to other hosts")
+    return wrong
+
+
+def _report(found: dict[str, dict[str, Any]], violations: list[str], chromium: str) -> str:
+    rows = [
+        f"| `/{page}` | {' | '.join(map(str, each['scores']))} | {each['kilobytes']:.0f} | {each['others']} "
+        f"| {', '.join(each['lost']) or '—'} |"
+        for page, each in found.items()
+    ]
+    versions = {name: _version(name) for name in ("lighthouse", "axe-core")}
+    pages = len(PREFIXES) * (len(PAGES) + len(ALSO_AXE))
+    lines = [
+        "# The site, measured",
+        "",
+        f"By `make site-audit` on {datetime.now(UTC):%Y-%m-%d}: Lighthouse {versions['lighthouse']} (as a phone), "
+        f"axe-core {versions['axe-core']}, Chromium {chromium}, a loopback server with gzip, first visits.",
+        "",
+        "| Page | Performance | Accessibility | Best practices | SEO | KB | Other hosts | Audits below 0.9 |",
+        "|---|--:|--:|--:|--:|--:|--:|---|",
+        *rows,
+        "",
+        f"axe: {len(violations)} violations on {pages} pages in two colour schemes.",
+        *(f"- {each}" for each in violations),
+        "",
+        f"Limits: every score at least {LOWEST}, a guideline's page at most {LARGEST} KB, no request to another host, "
+        "no violation.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _version(name: str) -> str:
+    return str(json.loads((MODULES / name / "package.json").read_text(encoding="utf-8"))["version"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
