@@ -89,7 +89,7 @@ def _commands(node: Node) -> Iterator[Node]:
 def _command_problems(command: Node, versions: Iterable[WindowsVersion], *, only_reads: bool) -> Iterator[Message]:
     named = command.one("command_name")
     name = named.text if named else command.text
-    known = {cmdlet.lower(): cmdlet for cmdlet in reference()["cmdlets"]}.get(name.lower())
+    known = _cmdlets().get(name.lower())
     if known is None:
         yield _("no Windows Server version knows {cmdlet}", cmdlet=Verbatim(name))
         return
@@ -103,6 +103,12 @@ def _command_problems(command: Node, versions: Iterable[WindowsVersion], *, only
     for parameter in elements.all("command_parameter") if elements else ():
         if parameter.text.lstrip("-").rstrip(":").lower() not in parameters:
             yield _("{cmdlet} has no parameter {name}", cmdlet=Verbatim(known), name=Verbatim(parameter.text))
+
+
+@functools.cache
+def _cmdlets() -> dict[str, str]:
+    """Cmdlets as they are written, by their names in lower case."""
+    return {cmdlet.lower(): cmdlet for cmdlet in reference()["cmdlets"]}
 
 
 def _lacking(cmdlet: str, versions: Iterable[WindowsVersion]) -> list[Verbatim]:

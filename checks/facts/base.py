@@ -118,6 +118,7 @@ class Fact(BaseModel):
         return cast(Self, cls.model_construct(**values))
 
     @classmethod
+    @functools.cache
     def property_name(cls, attribute: str) -> str:
         """The name that PowerShell gives an attribute."""
         return cls.model_fields[attribute].alias or to_pascal(attribute)

@@ -63,7 +63,7 @@ def wanted(annotation: Any) -> Iterator[tuple[type[Fact], Only | None]]:
             yield annotation.only_if, None
         yield annotation, None
     elif isinstance(annotation, type) and issubclass(annotation, Derived):
-        for hint in get_type_hints(annotation, include_extras=True).values():
+        for hint in _hints(annotation).values():
             yield from wanted(hint)
     else:
         for part in get_args(annotation):
@@ -92,12 +92,18 @@ def find(annotation: Any, snapshot: Snapshot, only: Only | None = None) -> Any:
     if inner := optional(annotation):
         return _at_most_one(inner, snapshot.rows(inner, only))
     if issubclass(annotation, Derived):
-        hints = get_type_hints(annotation, include_extras=True)
+        hints = _hints(annotation)
         return annotation(**{name: find(hint, snapshot) for name, hint in hints.items()})
     row = _at_most_one(annotation, snapshot.rows(annotation, only))
     if row is None:
         raise Unknown(_("{query} gave no answer", query=Verbatim(annotation.question())))
     return row
+
+
+@functools.cache
+def _hints(annotation: Any) -> dict[str, Any]:
+    """What the fields of a derived class are made of; working it out takes longer than most checks."""
+    return get_type_hints(annotation, include_extras=True)
 
 
 def _fact_of(annotation: Any) -> type[Fact]:

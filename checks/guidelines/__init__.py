@@ -72,9 +72,14 @@ def all_guidelines() -> tuple[Guideline, ...]:
 
 def parameters(each: Guideline) -> dict[str, Any]:
     """The facts that a check asks for: parameter name and annotation, thresholds left out."""
-    hints = get_type_hints(each.check, include_extras=True)
+    hints = _hints(each.check)
     limits = {threshold.name for threshold in each.thresholds}
     return {name: hint for name, hint in hints.items() if name != "return" and name not in limits}
+
+
+@functools.cache
+def _hints(check: Check) -> dict[str, Any]:
+    return get_type_hints(check, include_extras=True)
 
 
 def _slug(module: str) -> str:

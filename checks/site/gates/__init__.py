@@ -5,7 +5,8 @@ They know nothing of MkDocs: the site's build and ``hvnet verify`` ask the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from checks.guidelines import all_guidelines
@@ -48,20 +49,30 @@ def breaches(
     found: list[Breach] = []
     if not known:
         found.append(Breach("checks/guidelines", 1, None, _("the search for guidelines found none")))
-    try:
-        nodes = list(results.collect() if collected is None else collected)
-    except results.CollectionError as error:
-        nodes = []
-        found.append(Breach(results.FOLDER, 1, None, _("pytest does not collect the cases: {error}", error=str(error))))
-    found += chain.breaches(known, docs, case_folder, nodes, languages)
-    found += unwritten.breaches(known, docs, case_folder, languages)
-    found += codes.breaches(known)
-    found += codes.mentions(known, docs)
-    found += cases.breaches(known, case_folder)
-    found += answers.breaches(known, case_folder)
-    found += windows.breaches(known, docs, case_folder)
-    found += pages.breaches(docs, languages)
-    found += translations.breaches(docs, languages, locales)
-    found += messages.breaches(languages)
-    found += terms.breaches(docs, languages)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # pytest collects in a process of its own, while the other gates work.
+        nodes = pool.submit(lambda: list(results.collect() if collected is None else collected))
+        found += unwritten.breaches(known, docs, case_folder, languages)
+        found += codes.breaches(known)
+        found += codes.mentions(known, docs)
+        found += cases.breaches(known, case_folder)
+        found += answers.breaches(known, case_folder)
+        found += windows.breaches(known, docs, case_folder)
+        found += pages.breaches(docs, languages)
+        found += translations.breaches(docs, languages, locales)
+        found += messages.breaches(languages)
+        found += terms.breaches(docs, languages)
+        found += _chain(known, docs, case_folder, nodes, languages)
     return sorted(found, key=lambda each: (each.path, each.line, each.code or "", str(each.message)))
+
+
+def _chain(
+    known: Sequence[Guideline], docs: Path, case_folder: Path, nodes: Future[list[str]], languages: Sequence[str]
+) -> Iterator[Breach]:
+    """The links between guidelines, pages, cases and the tests that pytest found."""
+    found: list[str] = []
+    try:
+        found = nodes.result()
+    except results.CollectionError as error:
+        yield Breach(results.FOLDER, 1, None, _("pytest does not collect the cases: {error}", error=str(error)))
+    yield from chain.breaches(known, docs, case_folder, found, languages)
