@@ -10,6 +10,9 @@ from urllib.parse import urljoin
 
 from checks.i18n import DEFAULT
 
+SEARCH_LATER = "assets/javascripts/search-later.js"
+"""Holds the request for the search index back until a reader searches; it must run before the theme's script."""
+
 _HTML_LANG = re.compile(r'<html lang="[^"]*"')
 _ALTERNATE = re.compile(r'[ \t]*<link rel="alternate" href="[^"]*" hreflang="[^"]*">\n?')
 
@@ -33,7 +36,8 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
     """
     html = _HTML_LANG.sub(f'<html lang="{language}"', html, count=1)
     html = _ALTERNATE.sub("", html)
-    html = html.replace("</head>", f"{_alternates(alternates, site_url)}</head>", 1)
+    script = f'<script src="{base_of(url, "")}{SEARCH_LATER}"></script>\n'
+    html = html.replace("</head>", f"{_alternates(alternates, site_url)}{script}</head>", 1)
     html = with_names(html, label)
     root = "" if language == DEFAULT else f"{language}/"
     return set_search_base(html, base_of(url, root))
