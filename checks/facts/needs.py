@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from checks.facts.base import Fact, Only, optional
 from checks.i18n import Message, Verbatim, _
@@ -63,7 +63,7 @@ def wanted(annotation: Any) -> Iterator[tuple[type[Fact], Only | None]]:
             yield annotation.only_if, None
         yield annotation, None
     elif isinstance(annotation, type) and issubclass(annotation, Derived):
-        for hint in _hints(annotation).values():
+        for hint in _hints(cast(Any, annotation)).values():
             yield from wanted(hint)
     else:
         for part in get_args(annotation):
