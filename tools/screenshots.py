@@ -35,7 +35,8 @@ def main() -> None:
     with serving(ROOT / "demo" / "site", 0) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         for name, (page, scheme) in PAGES.items():
-            context = browser.new_context(color_scheme=scheme, viewport={"width": 1200, "height": 900})
+            language = "pt-BR" if page.startswith("pt-BR") else "en"
+            context = browser.new_context(color_scheme=scheme, locale=language, viewport={"width": 1280, "height": 900})
             tab = context.new_page()
             tab.goto(address + page)
             tab.wait_for_timeout(300)
