@@ -58,7 +58,7 @@ def review(text: str, versions: Iterable[WindowsVersion], *, only_reads: bool) -
 
 def unknown_properties(fact: type[Fact]) -> list[str]:
     """Properties that a fact reads and its query's objects do not have; all of them where the type is not known."""
-    known = _properties(fact)
+    known = _properties(fact.question())
     names: list[str] = []
     for name, expression in fact.properties().items():
         read = re.findall(r"\$_\.(\w+)", expression.powershell)[:1] if expression else [name]
@@ -66,15 +66,86 @@ def unknown_properties(fact: type[Fact]) -> list[str]:
     return [name for name in names if name.lower() not in known]
 
 
-def _properties(fact: type[Fact]) -> set[str]:
-    query = fact.question()
-    if match := re.match(r"Get-CimInstance (?:-Namespace (\S+) )?-ClassName (\w+)", query):
+def read_properties(text: str) -> list[Problem]:
+    """Properties that a pipeline shows or selects and the objects of its first cmdlet do not have.
+
+    Only what is certain is told: where the type of the objects is not known, or something in between makes new
+    ones, nothing is.
+    """
+    try:
+        chains = list(_all(parse(text), "pipeline_chain"))
+    except ParseFailure:
+        return []
+    found = []
+    for chain in chains:
+        commands = chain.all("command")
+        known = _properties_of(commands[0]) if commands else set()
+        for command in commands[1:]:
+            named = command.one("command_name")
+            name = named.text.lower() if named else ""
+            if name in _SHOWING and known:
+                found += [
+                    Problem(_line(text, command), _("{cmdlet} has no property {name}", **_pair(commands[0], word)))
+                    for word in _words(command)
+                    if word.lower() not in known
+                ]
+            known = known if name in _PASSING else _properties_of(command)
+    return found
+
+
+_PASSING = {"where-object", "sort-object"}
+_SHOWING = {"select-object", "format-list", "format-table", "sort-object"}
+
+
+def _properties_of(command: Node) -> set[str]:
+    named = command.one("command_name")
+    name = _cmdlets().get(named.text.lower(), "") if named else ""
+    if name == "Get-CimInstance":
+        return _properties(" ".join(command.text.split()))
+    return _properties(f"{name} -ManagementOS" if "-ManagementOS" in command.text else name) if name else set()
+
+
+def _pair(command: Node, name: str) -> dict[str, Verbatim]:
+    named = command.one("command_name")
+    return {"cmdlet": Verbatim(named.text if named else command.text), "name": Verbatim(name)}
+
+
+def _words(command: Node) -> list[str]:
+    """Plain property names among the arguments of a command; patterns and values of parameters are left out."""
+    elements = command.one("command_elements")
+    words, after_parameter = [], False
+    for element in elements.children if elements else ():
+        if element.kind == "command_parameter":
+            after_parameter = element.text.lower() not in ("-property", "-expandproperty", "-autosize", "-wrap")
+        elif element.kind in ("generic_token", "array_literal_expression", "string_literal"):
+            parts = element.all("string_literal") if element.children else (element,)
+            words += [] if after_parameter else [part.text.strip("'\"") for part in parts or (element,)]
+            after_parameter = False
+        elif element.kind != "command_argument_sep":
+            after_parameter = False
+    return [word for word in words if re.fullmatch(r"\w+", word)]
+
+
+def _all(node: Node, kind: str) -> Iterator[Node]:
+    if node.kind == kind:
+        yield node
+    for child in node.children:
+        yield from _all(child, kind)
+
+
+def _properties(query: str) -> set[str]:
+    """Properties of the objects that a query answers with, in lower case; none where their type is not known."""
+    if match := re.match(r"Get-CimInstance\s+(?:-Namespace\s+(\S+)\s+)?-ClassName\s+'?(\w+)", query):
         wanted = f"cim#root/{(match[1] or 'root/cimv2').partition('/')[2]}/{match[2]}".lower()
     else:
         stages = [stage.split() for stage in query.split("|") if not stage.strip().startswith("Where-Object")]
+        if not stages:
+            return set()
         wanted = str(reference()["answers"].get(stages[-1][0], stages[-1][0])).lower()
-        if "-ManagementOS" in stages[-1]:
-            wanted = "microsoft.hyperv.powershell.vminternalnetworkadapter"
+        if wanted.endswith(".vmnetworkadapterbase"):
+            # The documentation names the base class; the objects are of one of the two below it.
+            kind = "vminternalnetworkadapter" if "-ManagementOS" in stages[-1] else "vmnetworkadapter"
+            wanted = f"microsoft.hyperv.powershell.{kind}"
     properties: list[str] = next((p for name, p in reference()["types"].items() if name.lower() == wanted), [])
     return {name.lower() for name in properties}
 

@@ -13,8 +13,8 @@ from checks import cases, constrained
 from checks.collector import plan, script
 from checks.facts.base import Fact
 from checks.i18n import LANGUAGES, Message, _
-from checks.model import VERSIONS, Guideline
-from checks.powershell import Problem, review, unknown_properties
+from checks.model import VERSIONS, Guideline, WindowsVersion
+from checks.powershell import Problem, read_properties, review, unknown_properties
 from checks.site.gates.breach import Breach, relative
 from checks.site.place import page_of
 from checks.site.source import PageSource
@@ -86,20 +86,16 @@ def _page(path: Path, root: Path, guidelines: Sequence[Guideline]) -> Iterator[B
         head, _newline, body = block.text.partition("\n")
         if "powershell" not in head.lower():
             continue
-        for problem in _block(body):
+        for problem in _block(body, mine.versions if mine else VERSIONS[-1:]):
             yield Breach(relative(path), block.line + problem.line, mine.code if mine else None, problem.message)
 
 
-def _block(body: str) -> list[Problem]:
-    """What is wrong with PowerShell on a page: a name counts as known where some version knows it."""
+def _block(body: str, versions: Sequence[WindowsVersion]) -> list[Problem]:
+    """What is wrong with PowerShell on a page that speaks about these Windows Server versions."""
     text = "\n".join(line for line in body.splitlines() if not line.startswith("```"))
-    newest = VERSIONS[-1:]
-    return [
-        problem
-        for problem in review(text, newest, only_reads=False)
-        # Commands of a console or a module that ships apart are known to nobody; cmdlets are.
-        if not _is_program(problem.message)
-    ]
+    # Commands of a console are known to nobody; cmdlets are.
+    names = [problem for problem in review(text, versions, only_reads=False) if not _is_program(problem.message)]
+    return [*names, *read_properties(text)]
 
 
 def _is_program(message: Message) -> bool:
