@@ -132,7 +132,7 @@ def test_waived_is_skipped_and_settings_hold(run: Run, hosts: list[str], tmp_pat
     run(*hosts, "--junitxml", "junit.xml")
     found = outcomes(tmp_path / "junit.xml")
     assert found["hvnet::HV16::LM002"][0] == "skipped"
-    assert "waived until 9999-12-31 by ana: refresh" in found["hvnet::HV16::LM002"][1]
+    assert "waived until December 31, 9999 by ana: refresh" in found["hvnet::HV16::LM002"][1]
     assert {node.split("::")[2] for node in found} == {"LM001", "LM002"}
 
 
