@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from checks.audit import Report
+from checks.files import write_private
 from checks.report import csv, html, json, jsonl, junit, markdown, sarif, table
 
 _TEXT: dict[str, Callable[[Report, str], str]] = {
@@ -39,7 +39,7 @@ def write(report: Report, kind: str, language: str, path: Path | None) -> None:
     if path is None:
         _print(report, kind, language)
     else:
-        _save(path, _as_text(report, kind, language))
+        write_private(path, _as_text(report, kind, language))
 
 
 def _print(report: Report, kind: str, language: str) -> None:
@@ -56,19 +56,6 @@ def _print(report: Report, kind: str, language: str) -> None:
 def _as_text(report: Report, kind: str, language: str) -> str:
     if kind in _TEXT:
         return _TEXT[kind](report, language)
-    console = Console(highlight=False, width=140, color_system=None, record=True, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    console = Console(highlight=False, width=140, color_system=None, record=True, file=io.StringIO())
     table.render(report, language, console)
     return console.export_text()
-
-
-def _save(path: Path, text: str) -> None:
-    """Write beside the file and move into place, so that a full disk leaves no half a report."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
