@@ -19,7 +19,7 @@ from checks.facts.net_adapter import NetAdapter
 from checks.facts.topology import Topology, is_up
 from checks.i18n import Message, Verbatim, _
 from checks.judge import Result
-from checks.model import Command, Finding, Fix, Guideline, SideEffect, Unknown, Verdict, literal
+from checks.model import Assignment, Command, Finding, Fix, Guideline, SideEffect, Unknown, Verdict, literal
 from checks.powershell import reference
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ _NAMING = frozenset(
         *("Category", "ControllerLocation", "ControllerNumber", "ControllerType", "Id", "InputObject", "Subnet"),
         *("InterfaceAlias", "InterfaceDescription", "InterfaceIndex", "ManagementOS", "Name", "RegistryKeyword"),
         *("SwitchName", "VMName", "VMNetworkAdapterName"),
+        *("ComponentID", "DestinationPrefix", "NextHop", "ServerName"),
     }
 )
 """Parameters that say what a command changes, not what it makes of it."""
@@ -302,8 +303,12 @@ def _contradictory(drafts: Iterable[_Draft]) -> dict[Target, list[str]]:
 def _assignments(command: Command, scope: str) -> Iterator[tuple[Target, str]]:
     """What a command sets, and to what. Whether a thing is there or on is a setting of it, named by the verb."""
     verb, _hyphen, noun = command.cmdlet.partition("-")
-    named = sorted(f"{name}={literal(value)}".lower() for name, value in command.parameters.items() if name in _NAMING)
-    settings = {name: value for name, value in command.parameters.items() if name not in _NAMING}
+    naming = _named(command)
+    named = sorted(f"{name}={literal(value)}".lower() for name, value in naming.items())
+    if isinstance(command, Assignment):
+        yield (scope, noun.lower(), *named, f".{command.name.lower()}"), literal(command.value)
+        return
+    settings = {name: value for name, value in command.parameters.items() if name not in naming}
     if verb not in ("Set", "Move") or not settings:
         yield (scope, noun.lower(), *named), verb
     for name, value in settings.items():
@@ -311,20 +316,30 @@ def _assignments(command: Command, scope: str) -> Iterator[tuple[Target, str]]:
 
 
 def _undone(command: Command, before: Mapping[str, Any]) -> Command | None:
+    if isinstance(command, Assignment):
+        former = before.get(command.name)
+        return None if former is None else replace(command, value=former)
     verb, _hyphen, noun = command.cmdlet.partition("-")
-    naming = {name: value for name, value in command.parameters.items() if name in _NAMING}
+    naming = _named(command)
     if verb in _INVERSE:
         inverse = f"{_INVERSE[verb]}-{noun}"
         return Command(inverse, naming) if inverse in reference()["cmdlets"] else None
     if verb != "Set":
         return None
-    settings = {name: value for name, value in command.parameters.items() if name not in _NAMING}
+    settings = {name: value for name, value in command.parameters.items() if name not in naming}
     if not set(settings) <= set(before) and len(settings) == len(before) == 1:
         before = dict(zip(settings, before.values(), strict=True))
     if any(before.get(name) is None for name in settings):
         return None
     former = {name: str(before[name]) if isinstance(value, str) else before[name] for name, value in settings.items()}
     return Command(command.cmdlet, {**naming, **former})
+
+
+def _named(command: Command) -> dict[str, Any]:
+    """The parameters that say what a command changes."""
+    # To flow control, a priority is what it changes; to other cmdlets, a setting.
+    also = {"Priority"} if command.cmdlet.endswith("-NetQosFlowControl") else set()
+    return {name: value for name, value in command.parameters.items() if name in _NAMING | also}
 
 
 def _pattern(fix: Fix) -> str | None:

@@ -7,11 +7,12 @@ spans lines, so none can be ended.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from checks import __version__
 from checks.fixplan import DISRUPTIVE, HostPlan, Left, Step
 from checks.i18n import Message, Verbatim, _, show
-from checks.model import Command, SideEffect, literal, quote
+from checks.model import Assignment, Command, SideEffect, literal, quote
 from checks.powershell import reference
 
 Say = Callable[[Message], str]
@@ -162,6 +163,10 @@ def _written(command: Command) -> str:
 
     All of this is said to each command: those of a module do not see the preferences of the script.
     """
+    if isinstance(command, Assignment):
+        # Nothing of it knows a trial: the question around it is what keeps it from being run.
+        found = replace(command, parameters={**command.parameters, "ErrorAction": "Stop"})
+        return str(found)
     known = reference()["cmdlets"].get(command.cmdlet, {}).get("parameters", ())
     trial = " -Confirm:$false -WhatIf:$WhatIfPreference" if "WhatIf" in known else ""
     return f"{command} -ErrorAction Stop{trial}"

@@ -122,6 +122,17 @@ class Command:
         return " ".join([self.cmdlet, *(_argument(name, value) for name, value in self.parameters.items())])
 
 
+@dataclass(frozen=True)
+class Assignment(Command):
+    """A property of what a cmdlet finds, set to a value: most objects of a cluster have no ``Set-`` cmdlet."""
+
+    name: str = ""
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"({super().__str__()}).{self.name} = {literal(self.value)}"
+
+
 @dataclass(frozen=True, init=False)
 class Fix:
     """What mends a finding: commands in order, the values they replace, and what they disturb.
@@ -149,6 +160,19 @@ class Fix:
         object.__setattr__(self, "effect", effect)
         object.__setattr__(self, "before", dict(before or {}))
         object.__setattr__(self, "note", note)
+
+    @classmethod
+    def of(
+        cls,
+        *commands: Command,
+        effect: SideEffect = SideEffect.NONE,
+        before: Mapping[str, Any] | None = None,
+        note: Message | None = None,
+    ) -> Fix:
+        """A fix of commands that exist already, in their order."""
+        fix = cls(commands[0].cmdlet, effect=effect, before=before, note=note)
+        object.__setattr__(fix, "commands", commands)
+        return fix
 
     def then(self, cmdlet: str, /, **parameters: Any) -> Fix:
         """The same fix with one more command at its end."""

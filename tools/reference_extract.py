@@ -27,7 +27,7 @@ VERSIONS = {
     "winserver2025-ps": "2025",
 }
 MODULES = {
-    "CimCmdlets", "DcbQos", "FailoverClusters", "Hyper-V", "Microsoft.PowerShell.Core",
+    "CimCmdlets", "DcbQos", "DnsClient", "FailoverClusters", "Hyper-V", "Microsoft.PowerShell.Core",
     "Microsoft.PowerShell.Diagnostics", "Microsoft.PowerShell.Management", "Microsoft.PowerShell.Utility", "NetAdapter",
     "NetConnection", "NetLbfo", "NetQos", "NetTCPIP", "NetworkATC", "ServerManager", "SmbShare",
 }  # fmt: skip
@@ -47,9 +47,67 @@ SUPPLEMENT = {
     "Get-WindowsFeature": ["DisplayName", "Installed", "InstallState", "Name"],
     # MicrosoftDocs/PowerShell-Docs: reference/5.1/Microsoft.PowerShell.Core/Get-Command.md
     "Get-Command": ["CommandType", "Name", "Source", "Version"],
-    # Azure/AzureLocal-Supportability: TSG/Networking (outputs of Get-NetIntent)
-    "Get-NetIntent": ["IntentName", "IntentType", "NetAdapterNamesAsList", "Scope"],
+    # Azure/AzureLocal-Supportability: TSG/Networking (outputs of Get-NetIntent and Get-NetIntentStatus)
+    "Get-NetIntent": ["IntentName", "IntentType", "IsStorageIntentSet", "NetAdapterNamesAsList", "Scope"],
+    "Get-NetIntentStatus": [
+        "ConfigurationStatus",
+        "Error",
+        "Host",
+        "IntentName",
+        "IsComputeIntentSet",
+        "IsManagementIntentSet",
+        "IsStorageIntentSet",
+        "LastConfigApplied",
+        "LastSuccess",
+        "LastUpdated",
+        "Progress",
+        "ProvisioningStatus",
+        "RetryCount",
+    ],
+    # microsoft/wmi: server2019/root/microsoft/windows/storage/MSFT_iSCSIConnection.go
+    "Cim#ROOT/Microsoft/Windows/Storage/MSFT_iSCSIConnection": [
+        "ConnectionIdentifier",
+        "InitiatorAddress",
+        "InitiatorPortNumber",
+        "TargetAddress",
+        "TargetPortNumber",
+    ],
+    # learn.microsoft.com windows/security/hardware-security/enable-virtualization-based-protection-of-code-integrity
+    "Cim#ROOT/Microsoft/Windows/DeviceGuard/Win32_DeviceGuard": [
+        "AvailableSecurityProperties",
+        "SecurityServicesConfigured",
+        "SecurityServicesRunning",
+        "VirtualizationBasedSecurityStatus",
+    ],
+    # microsoft/wmi: server2019/root/standardcimv2, and the script properties of the NetSecurity module
+    "Get-NetFirewallRule": ["Action", "Direction", "Enabled", "Group", "InstanceID", "Name", "Profile", "Profiles"],
+    "Get-NetFirewallPortFilter": ["InstanceID", "LocalPort", "Protocol", "RemotePort"],
+    "Get-NetFirewallAddressFilter": ["InstanceID", "LocalAddress", "RemoteAddress"],
+    "Get-NetFirewallProfile": ["DefaultInboundAction", "Enabled", "InstanceID", "Name"],
+    # The values of the registry key that we read.
+    "Get-ItemProperty": ["CurrentBuildNumber", "UBR"],
+    # MicrosoftDocs/windows-powershell-docs: docset/winserver2022-ps/FailoverClusters/Get-ClusterFaultDomain.md
+    "Get-ClusterFaultDomain": ["Description", "FaultDomainType", "Location", "Name", "ParentName"],
 }
+# MicrosoftDocs/windows-powershell-docs: docset/winserver{2016,2019,2022,2025}-ps/NetSecurity (read 2026-11-23): the
+# parameters that we use and all versions document.
+NET_SECURITY = {
+    "Get-NetFirewallAddressFilter": ["All", "AssociatedNetFirewallRule", "PolicyStore"],
+    "Get-NetFirewallPortFilter": ["All", "AssociatedNetFirewallRule", "PolicyStore", "Protocol"],
+    "Get-NetFirewallProfile": ["All", "Name", "PolicyStore"],
+    "Get-NetFirewallRule": [
+        "Action", "All", "AssociatedNetFirewallPortFilter", "Direction", "Enabled", "Group", "Name", "PolicyStore",
+    ],
+    "Enable-NetFirewallRule": ["Confirm", "Direction", "Group", "Name", "PassThru", "PolicyStore", "WhatIf"],
+    "New-NetFirewallRule": [
+        "Action", "Confirm", "Description", "Direction", "DisplayName", "Enabled", "InterfaceAlias", "LocalPort",
+        "Name", "PolicyStore", "Profile", "Protocol", "RemoteAddress", "WhatIf",
+    ],
+    "Set-NetFirewallRule": [
+        "Action", "Confirm", "Enabled", "InterfaceAlias", "LocalPort", "Name", "PolicyStore", "Profile",
+        "RemoteAddress", "WhatIf",
+    ],
+}  # fmt: skip
 TYPES = ("Microsoft.HyperV.PowerShell.", "Microsoft.FailoverClusters.PowerShell.", "Cim#ROOT/")
 
 
@@ -64,6 +122,8 @@ def cmdlets(data: dict[str, Any]) -> dict[str, Any]:
                     entry["versions"].append(VERSIONS[docset])
                 for parameter, about in detail["parameters"].items():
                     entry["parameters"].update([parameter, *about.get("aliases", ())])
+    for name, parameters in NET_SECURITY.items():
+        found[name] = {"module": "NetSecurity", "versions": VERSIONS.values(), "parameters": set(parameters)}
     return {
         name: {**entry, "versions": sorted(set(entry["versions"])), "parameters": sorted(entry["parameters"])}
         for name, entry in sorted(found.items())

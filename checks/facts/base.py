@@ -60,6 +60,8 @@ def last_part_of_guid_path(text: str) -> str:
 Guid = Annotated[str, AfterValidator(normalise_guid)]
 OwnerGuid = Annotated[str, AfterValidator(last_part_of_guid_path)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Numbers = Annotated[tuple[int, ...], BeforeValidator(_as_tuple)]
+Flags = Annotated[tuple[bool, ...], BeforeValidator(_as_tuple)]
 Guids = Annotated[tuple[Guid, ...], BeforeValidator(_as_tuple)]
 
 

@@ -81,6 +81,26 @@ class ClusterSettings(Fact):
     """1 where Storage Spaces Direct is on; absent before Windows Server 2016."""
     maximum_parallel_migrations: int | None = None
     """Absent before the update of Windows Server 2022 that brought it."""
+    set_smb_bandwidth_limit: int | None = Field(default=None, alias="SetSMBBandwidthLimit")
+    """1 where the cluster limits live migration over SMB by itself; absent before the same update."""
+    smb_bandwidth_limit_factor: int | None = Field(default=None, alias="SMBBandwidthLimitFactor")
+    """Hundredths of a percent of the node's bandwidth; absent before the same update."""
+    same_subnet_delay: int
+    """Milliseconds between heartbeats of nodes in one subnet."""
+    same_subnet_threshold: int
+    """Heartbeats that may be missed before a node counts as lost."""
+    cross_subnet_delay: int
+    cross_subnet_threshold: int
+    cross_site_delay: int | None = None
+    """Absent before Windows Server 2016, as is the threshold."""
+    cross_site_threshold: int | None = None
+    security_level: int
+    """Traffic between nodes: 0 in clear text, 1 signed, 2 encrypted."""
+    security_level_for_storage: int | None = None
+    """The same for shared volumes and Storage Spaces Direct; absent before Windows Server 2019."""
+    cluster_functional_level: int | None = None
+    """Absent before Windows Server 2016."""
+    witness_dynamic_weight: int
 
 
 class ClusterNode(Fact):
@@ -91,6 +111,11 @@ class ClusterNode(Fact):
     only_if: ClassVar[type[Fact] | None] = ClusterService
     name: str
     state: NodeState
+    build_number: int
+    node_highest_version: int
+    """The highest functional level that the node supports is in the upper 16 bits, its build in the lower."""
+    node_weight: int
+    dynamic_weight: int
 
 
 class ClusterNetwork(Fact):
@@ -104,10 +129,90 @@ class ClusterNetwork(Fact):
     role: NetworkRole
     state: NetworkState
     metric: int
+    auto_metric: bool
+    """Whether the cluster chose the metric by itself."""
     ipv4_addresses: Annotated[Texts, Expression('@($_.Ipv4Addresses | ForEach-Object { "$_" })')] = ()
     ipv4_prefix_lengths: Annotated[Texts, Expression('@($_.Ipv4PrefixLengths | ForEach-Object { "$_" })')] = ()
     ipv6_addresses: Annotated[Texts, Expression('@($_.Ipv6Addresses | ForEach-Object { "$_" })')] = ()
     ipv6_prefix_lengths: Annotated[Texts, Expression('@($_.Ipv6PrefixLengths | ForEach-Object { "$_" })')] = ()
+
+
+class NetworkInterfaceState(PowerShellEnum):
+    """ClusterNetworkInterfaceState."""
+
+    UNKNOWN = -1
+    UNAVAILABLE = 0
+    FAILED = 1
+    UNREACHABLE = 2
+    UP = 3
+
+
+class ClusterNetworkInterface(Fact):
+    """Interfaces of all nodes, each in its network. Source: Get-ClusterNetworkInterface, FailoverClusters module."""
+
+    rights: ClassVar[Right] = CLUSTER
+    query: ClassVar[str] = "Get-ClusterNetworkInterface"
+    only_if: ClassVar[type[Fact] | None] = ClusterService
+    name: str
+    node: Annotated[str, Expression('"$($_.Node)"')]
+    network_id: Annotated[Guid, Expression("$_.Network.Id")]
+    adapter_id: Guid
+    """The GUID of the node's network interface."""
+    adapter: str
+    """Its description."""
+    state: NetworkInterfaceState
+    ipv4_addresses: Annotated[Texts, Expression('@($_.Ipv4Addresses | ForEach-Object { "$_" })')] = ()
+
+
+class ClusterQuorum(Fact):
+    """The witness of the cluster. Source: Get-ClusterQuorum, FailoverClusters module."""
+
+    rights: ClassVar[Right] = CLUSTER
+    query: ClassVar[str] = "Get-ClusterQuorum"
+    only_if: ClassVar[type[Fact] | None] = ClusterService
+    witness: Annotated[str | None, Expression("$_.QuorumResource.Name")] = None
+    """Name of the witness resource; absent where the cluster has none."""
+    witness_state: Annotated[ResourceState | None, Expression("$_.QuorumResource.State")] = None
+    witness_type: Annotated[str | None, Expression('"$($_.QuorumResource.ResourceType)"')] = None
+    """Such as ``Cloud Witness``, ``File Share Witness`` or ``Physical Disk``."""
+
+
+class VolumeState(PowerShellEnum):
+    """ClusterSharedVolumeStateInfo's StateInfo: by which way a node reaches a shared volume."""
+
+    UNAVAILABLE = 0
+    PAUSED = 1
+    DIRECT = 2
+    FILE_SYSTEM_REDIRECTED = 3
+    BLOCK_REDIRECTED = 4
+
+
+class ClusterSharedVolumeState(Fact):
+    """How each node reaches each shared volume. Source: Get-ClusterSharedVolumeState, FailoverClusters module."""
+
+    rights: ClassVar[Right] = CLUSTER
+    query: ClassVar[str] = "Get-ClusterSharedVolumeState"
+    only_if: ClassVar[type[Fact] | None] = ClusterService
+    name: str
+    node: Annotated[str, Expression('"$($_.Node)"')]
+    state_info: VolumeState
+    file_system_redirected_io_reason: Annotated[int, Expression("[int]$_.FileSystemRedirectedIOReason")] = Field(
+        alias="FileSystemRedirectedIOReason"
+    )
+    """Flags: 1 asked for, 2 and 4 an incompatible filter, 8 tiers, 16 BitLocker being initialised, 32 ReFS."""
+    block_redirected_io_reason: Annotated[int, Expression("[int]$_.BlockRedirectedIOReason")] = Field(
+        alias="BlockRedirectedIOReason"
+    )
+    """Flags: 1 no path to the disk, 2 a storage space that is attached elsewhere, 4 replication."""
+
+
+class ClusterSite(Fact):
+    """Sites among the cluster's fault domains; none on most clusters. Source: Get-ClusterFaultDomain."""
+
+    rights: ClassVar[Right] = CLUSTER
+    query: ClassVar[str] = "Get-ClusterFaultDomain -Type Site"
+    only_if: ClassVar[type[Fact] | None] = ClusterService
+    name: str
 
 
 class MigrationParameter(Fact):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from checks.facts.base import Fact, Guid, OwnerGuid, Texts
+from checks.facts.base import Fact, Guid, OwnerGuid, PowerShellEnum, Texts
 from checks.facts.rights import NETWORK, Right
 
 _CIM = "Get-CimInstance -Namespace root/StandardCimv2 -ClassName"
@@ -29,6 +29,8 @@ class NetAdapter(Fact):
     virtual: bool
     connector_present: bool
     pnp_device_id: str = Field(alias="PnPDeviceID")
+    component_id: str = Field(alias="ComponentID")
+    """What the adapter is: vendor and device numbers in lower case, such as ``pci\\ven_15b3&dev_1017``."""
     receive_link_speed: int
     """bit/s."""
     transmit_link_speed: int
@@ -107,6 +109,23 @@ class LbfoTeamNic(Fact):
     interface_description: str
 
 
+class AdapterBinding(Fact):
+    """Clients, services and protocols bound to adapters. Source: MSFT_NetAdapterBindingSettingData.
+
+    ``DisplayName`` is left out: Windows translates it. ``ms_msclient`` is the SMB client, ``ms_server`` the server,
+    ``ms_tcpip`` and ``ms_tcpip6`` the protocols, ``vms_pp`` a virtual switch, ``ms_implat`` an LBFO team.
+    """
+
+    rights: ClassVar[Right] = NETWORK
+    query: ClassVar[str] = f"{_CIM} MSFT_NetAdapterBindingSettingData{{filter}}"
+    key: ClassVar[str | None] = "ComponentID"
+    name: str
+    instance_id: OwnerGuid = Field(alias="InstanceID")
+    """The GUID of the adapter."""
+    component_id: str = Field(alias="ComponentID")
+    enabled: bool
+
+
 class IPAddress(Fact):
     """IP addresses of the host's interfaces. Source: MSFT_NetIPAddress."""
 
@@ -115,6 +134,33 @@ class IPAddress(Fact):
     ip_address: str = Field(alias="IPAddress")
     prefix_length: int
     interface_index: int
+
+
+class AddressFamily(PowerShellEnum):
+    """AddressFamily of CIM's network classes."""
+
+    IPV4 = 2
+    IPV6 = 23
+
+
+class IPInterface(Fact):
+    """IP settings of interfaces, one row per protocol. Source: MSFT_NetIPInterface."""
+
+    rights: ClassVar[Right] = NETWORK
+    query: ClassVar[str] = f"{_CIM} MSFT_NetIPInterface"
+    interface_index: int
+    address_family: AddressFamily
+    nl_mtu: int
+    """Largest IP packet that the interface sends, in bytes."""
+
+
+class DnsClient(Fact):
+    """Registration of interfaces in DNS. Source: MSFT_DNSClient."""
+
+    rights: ClassVar[Right] = NETWORK
+    query: ClassVar[str] = f"{_CIM} MSFT_DNSClient"
+    interface_index: int
+    registers_this_connections_address: bool = Field(alias="RegisterThisConnectionsAddress")
 
 
 class DefaultRoute(Fact):

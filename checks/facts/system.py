@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from checks.facts.base import Fact, PowerShellEnum, Texts
+from checks.facts.base import Fact, Numbers, PowerShellEnum, Texts
 from checks.facts.rights import ADMINISTRATORS, ANYBODY, SERVICES, SYSTEM, Right
 from checks.model import VERSIONS, WindowsVersion
 
@@ -39,6 +39,75 @@ class OperatingSystem(Fact):
         return max((b, v) for b, v in [(0, None), *builds.items()] if b <= self.build_number)[1]
 
 
+class ComputerSystem(Fact):
+    """The machine, and whether it is in a domain. Source: Win32_ComputerSystem."""
+
+    rights: ClassVar[Right] = SYSTEM
+    query: ClassVar[str] = "Get-CimInstance -ClassName Win32_ComputerSystem"
+    manufacturer: str
+    model: str
+    part_of_domain: bool
+
+
+class Processor(Fact):
+    """Processors, a row per socket. Source: Win32_Processor."""
+
+    rights: ClassVar[Right] = SYSTEM
+    query: ClassVar[str] = "Get-CimInstance -ClassName Win32_Processor"
+    name: str
+    manufacturer: str
+    """``GenuineIntel`` or ``AuthenticAMD``."""
+
+
+class DeviceGuard(Fact):
+    """Security that rests on virtualization. Source: Win32_DeviceGuard; Windows Server 2012 R2 does not know it."""
+
+    rights: ClassVar[Right] = ADMINISTRATORS
+    query: ClassVar[str] = "Get-CimInstance -Namespace root/Microsoft/Windows/DeviceGuard -ClassName Win32_DeviceGuard"
+    security_services_running: Numbers = ()
+    """1 among them is Credential Guard."""
+
+
+class WindowsRevision(Fact):
+    """The last part of Windows' build number, which each update raises. Source: the registry."""
+
+    rights: ClassVar[Right] = ADMINISTRATORS
+    query: ClassVar[str] = "Get-ItemProperty -Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion'"
+    ubr: int = Field(alias="UBR")
+
+
+class SmbService(Fact):
+    """The services of SMB's server and client. Source: Win32_Service."""
+
+    rights: ClassVar[Right] = SERVICES
+    query: ClassVar[str] = (
+        "Get-CimInstance -ClassName Win32_Service -Filter \"Name='LanmanServer' OR Name='LanmanWorkstation'\""
+    )
+    name: str
+    start_mode: str
+    """``Auto``, ``Manual`` or ``Disabled``."""
+    state: str
+    """``Running``, ``Stopped`` or a state in between."""
+
+
+class IscsiService(Fact):
+    """The iSCSI initiator; no row where it does not run. Source: Win32_Service."""
+
+    rights: ClassVar[Right] = SERVICES
+    query: ClassVar[str] = "Get-CimInstance -ClassName Win32_Service -Filter \"Name='MSiSCSI' AND State='Running'\""
+    name: str
+
+
+class IscsiConnection(Fact):
+    """Connections of the iSCSI initiator; adapters with their own do not show. Source: MSFT_iSCSIConnection."""
+
+    rights: ClassVar[Right] = ADMINISTRATORS
+    query: ClassVar[str] = "Get-CimInstance -Namespace root/Microsoft/Windows/Storage -ClassName MSFT_iSCSIConnection"
+    only_if: ClassVar[type[Fact] | None] = IscsiService
+    initiator_address: str
+    target_address: str
+
+
 class VirtualMachineManagerAgent(Fact):
     """The agent of System Center Virtual Machine Manager; no row where it is not installed. Source: Win32_Service."""
 
@@ -63,3 +132,21 @@ class NetIntent(Fact):
     query: ClassVar[str] = "Get-NetIntent"
     only_if: ClassVar[type[Fact] | None] = NetworkAtcCommand
     intent_name: str
+    is_storage_intent_set: bool = False
+    """Whether the intent carries storage traffic."""
+
+
+class NetIntentStatus(Fact):
+    """What became of each intent on each node. Source: Get-NetIntentStatus, NetworkATC module."""
+
+    rights: ClassVar[Right] = ADMINISTRATORS
+    query: ClassVar[str] = "Get-NetIntentStatus"
+    only_if: ClassVar[type[Fact] | None] = NetworkAtcCommand
+    intent_name: str
+    host: str
+    configuration_status: str
+    """Success, Failed, Retrying, Validating, Provisioning or Pending."""
+    provisioning_status: str = ""
+    """Completed or Error; empty while the intent is being looked at again."""
+    last_success: str = ""
+    error: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from checks.site.areas import guideline_map
 from checks.site.examples import examples, fix
 from checks.site.overview import guideline_index, lab_hosts, traceability
 from checks.site.rights import rights
@@ -17,6 +18,7 @@ CALLS: dict[str, Callable[..., str]] = {
     "fix": fix,
     "glossary": glossary,
     "guideline_index": guideline_index,
+    "guideline_map": guideline_map,
     "lab_hosts": lab_hosts,
     "rights": rights,
     "sources": sources,

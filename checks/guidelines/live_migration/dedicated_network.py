@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from checks import sources
 from checks.facts.cluster import ClusterNetwork, NetworkRole, NetworkState
@@ -83,7 +82,7 @@ def _any_network(paths: MigrationPaths) -> Finding:
         subject=paths.host.name,
         severity=Severity.WARNING,
         evidence={"UseAnyNetworkForMigration": True},
-        fix=_in_order(commands, former, note),
+        fix=Fix.of(*commands, before=former, note=note),
     )
 
 
@@ -109,7 +108,7 @@ def _gateway_listed(paths: MigrationPaths, front: list[str]) -> Finding:
         subject=paths.host.name,
         severity=Severity.WARNING,
         evidence={"Subnet": front},
-        fix=_in_order(_narrowing(paths), {"Subnet": _written(paths)}),
+        fix=Fix.of(*_narrowing(paths), before={"Subnet": _written(paths)}),
     )
 
 
@@ -128,14 +127,6 @@ def _narrowing(paths: MigrationPaths) -> list[Command]:
         *(Command("Add-VMMigrationNetwork", {"Subnet": subnet}) for subnet in missing),
         *(Command("Remove-VMMigrationNetwork", {"Subnet": subnet}) for subnet in front),
     ]
-
-
-def _in_order(commands: list[Command], before: dict[str, Any], note: Message | None = None) -> Fix:
-    first, *others = commands
-    fix = Fix(first.cmdlet, before=before, note=note, **first.parameters)
-    for command in others:
-        fix = fix.then(command.cmdlet, **command.parameters)
-    return fix
 
 
 def _private(paths: MigrationPaths) -> list[Subnet]:

@@ -1,0 +1,47 @@
+"""The cmdlets of the FailoverClusters module, and properties that are assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from checks.lab.cmdlets.rows import Facts, found
+from checks.model import Assignment, Command
+
+_OBJECTS = {"Get-Cluster": "ClusterSettings", "Get-ClusterNetwork": "ClusterNetwork"}
+"""Facts by the cmdlet whose objects take assignments."""
+
+
+def assign(facts: Facts, assignment: Assignment) -> None:
+    """Set a property of the object that a cmdlet finds.
+
+    Raises:
+        LookupError: the lab does not know the object, or it has no such property.
+    """
+    if assignment.cmdlet not in _OBJECTS:
+        raise LookupError(f"the lab assigns nothing to what {assignment.cmdlet} finds")
+    row = found(facts, _OBJECTS[assignment.cmdlet], **assignment.parameters)
+    if assignment.name not in row:
+        raise LookupError(f"{assignment.cmdlet} finds nothing with the property {assignment.name}")
+    row[assignment.name] = assignment.value
+
+
+def _set_cluster_parameter(facts: Facts, parameters: Mapping[str, Any]) -> None:
+    of = parameters["InputObject"]
+    if not isinstance(of, Command) or of.cmdlet != "Get-ClusterResourceType":
+        raise LookupError("the lab sets parameters of cluster resource types only")
+    rows = facts.setdefault("MigrationParameter", [])
+    rows[:] = [row for row in rows if row["Name"] != parameters["Name"]]
+    rows.append({"Name": parameters["Name"], "Value": parameters["Value"]})
+
+
+def _update_functional_level(facts: Facts, _parameters: Mapping[str, Any]) -> None:
+    # The upper half of each node's number is the level that it supports.
+    level = min(row["NodeHighestVersion"] >> 16 for row in facts["ClusterNode"])
+    facts["ClusterSettings"][0]["ClusterFunctionalLevel"] = level
+
+
+CMDLETS = {
+    "Set-ClusterParameter": _set_cluster_parameter,
+    "Update-ClusterFunctionalLevel": _update_functional_level,
+}
