@@ -172,7 +172,9 @@ class Glossary(_Part):
             others = [term.name(language), *term.also(language), *term.search.get(language, ())]
             others += [] if language == "en" else [term.en]
             plurals = [f"{each}s" for each in (term.name(language), term.acronym) if each]
-            for name in dict.fromkeys((term.name(language), term.acronym, *plurals, *term.forms.get(language, ()))):
+            said = (term.name(language), term.acronym, *plurals)
+            said += (*term.forms.get(language, ()), *term.variants.get(language, ()))
+            for name in dict.fromkeys(said):
                 if name and (words := tuple(each for each in dict.fromkeys(others) if each != name)):
                     found.append((name, words))
         return found

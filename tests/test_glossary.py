@@ -225,6 +225,8 @@ def test_languages_without_glossary_have_no_tooltips() -> None:
         ("pt-BR", "os adaptadores de rede", "placa"),
         ("pt-BR", "diretrizes", "guideline"),
         ("pt-BR", "o RDMA", "remoto"),
+        ("pt-BR", "com compactação", "compressão"),
+        ("pt-BR", "com compactação", "compression"),
     ],
 )
 def test_readers_find_terms_by_other_names(language: str, text: str, typed: str) -> None:
