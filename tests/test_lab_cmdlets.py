@@ -89,6 +89,7 @@ def test_a_willing_port_keeps_what_the_switch_gave_it() -> None:
 def test_a_new_firewall_rule_is_known_by_port_profile_and_address() -> None:
     rule = {"Name": "SMB", "LocalPort": 445, "Profile": ["Private", "Public"], "RemoteAddress": "10.0.0.0/24"}
     found = after({}, Command("New-NetFirewallRule", rule))
-    assert found["FirewallRule"] == [{"InstanceID": "SMB", "Profiles": 6}]
+    assert found["FirewallRule"] == [{"InstanceID": "SMB", "Profiles": 6, "Action": 2}]
     assert found["FirewallPort"] == [{"InstanceID": "SMB", "LocalPort": ["445"]}]
+    assert found["FirewallProgram"] == [{"InstanceID": "SMB", "Program": "Any"}]
     assert found["FirewallAddress"] == [{"InstanceID": "SMB", "RemoteAddress": ["10.0.0.0/24"]}]
