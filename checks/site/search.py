@@ -29,7 +29,7 @@ BOOST = 0.2
 TITLE_FIELD = "alt_title"
 TITLE_BOOSTS = {"title": 20.0, TITLE_FIELD: 5.0}
 """The theme's 1000 for titles lets any title that has a word beginning as "de" does win over the text sought."""
-TOPIC_BOOST = 2
+TOPIC_BOOST = 3
 """A page that explains a subject comes before those that apply it."""
 _STEMMERS = {"en": "english", "pt": "portuguese"}
 _WORD = re.compile(r"[^\W_]+")

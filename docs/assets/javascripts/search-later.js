@@ -24,18 +24,23 @@
   };
 })();
 
-// The theme looks for words that begin with any word of the query, so that "de" finds "dedicada" and wins with it. Here such small words do not count beside others.
+// The theme looks for words that begin with any word of the query: "de" finds "dedicada" and wins with it, and "Set-VMHost" whatever begins with "set". Here such small words do not count beside others, and all parts of a name have to be there.
 (() => {
   const small = {
     en: "a an and are as at by do for from how i in is it my of on or that the this to what when where which why with",
     pt: "a ao aos as até com como da das de do dos e em entre eu meu na nas no nos num numa o onde os ou para pela pelas pelo pelos por qual quais quando que se sem um uma é",
   };
   const words = new Set(small[document.documentElement.lang.split("-")[0]]?.split(" "));
-  const without = (query) => query.split(/\s+/).filter((word) => !words.has(word.toLowerCase())).join(" ");
+  const name = /^[\p{L}\p{N}]+(-[\p{L}\p{N}]+)+$/u;
+  const wanted = (query) => {
+    const said = query.split(/\s+/).filter(Boolean);
+    const counts = said.filter((word) => !words.has(word.toLowerCase()));
+    return (counts.length ? counts : said).map((word) => (name.test(word) ? word.replace(/[^-]+/g, "+$&*").replaceAll("*-", "* ") : word)).join(" ");
+  };
   const QUERY = 2; // the number that the theme gives to this kind of message
   const { postMessage } = Worker.prototype;
   Worker.prototype.postMessage = function (message, ...rest) {
-    const shorter = message?.type === QUERY && !message.data.includes('"') && without(message.data).trim();
-    return postMessage.call(this, shorter ? { ...message, data: shorter } : message, ...rest);
+    const asks = message?.type === QUERY && !message.data.includes('"');
+    return postMessage.call(this, asks ? { ...message, data: wanted(message.data) } : message, ...rest);
   };
 })();
