@@ -10,7 +10,7 @@ from checks.facts.smb import SmbClientConfiguration, SmbServerConfiguration
 from checks.facts.storage import SmbUse
 from checks.facts.topology import Topology
 from checks.guidelines import guideline
-from checks.i18n import Message, _
+from checks.i18n import Message, _, _n
 from checks.model import Finding, Fix, NotApplicable, Severity
 
 _CONNECTIONS = 4
@@ -77,9 +77,10 @@ def _few(client: SmbClientConfiguration) -> Finding:
     count = client.connection_count_per_rss_network_interface
     former = {"ConnectionCountPerRssNetworkInterface": count}
     return Finding(
-        _(
+        _n(
+            "the SMB client opens {count} connection per interface with RSS, {default} by default",
             "the SMB client opens {count} connections per interface with RSS, {default} by default",
-            count=count,
+            count,
             default=_CONNECTIONS,
         ),
         subject="SMB",
