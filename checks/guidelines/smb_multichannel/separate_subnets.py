@@ -58,16 +58,13 @@ def separate_subnets(storage: Storage, topology: Topology, system: OperatingSyst
     for name, addresses in rdma.items():
         if addresses and all(address.is_link_local for address in addresses):
             yield _self_assigned(name, addresses)
-    if len(rdma) < 2:
-        return
     subnets: dict[IPv4Network, list[str]] = {}
     for name, addresses in rdma.items():
-        for address in addresses:
-            if not address.is_link_local:
-                subnets.setdefault(address.network, []).append(name)
+        for subnet in dict.fromkeys(address.network for address in addresses if not address.is_link_local):
+            subnets.setdefault(subnet, []).append(name)
     # Four ports in two subnets are right: one subnet for each of two switches.
-    if len(subnets) == 1 and len(next(iter(subnets.values()))) > 1:
-        yield _together(*next(iter(subnets.items())), system)
+    if len(subnets) == 1:
+        yield from _together(*next(iter(subnets.items())), system)
 
 
 def _self_assigned(name: str, addresses: list[IPv4Interface]) -> Finding:
@@ -83,11 +80,13 @@ def _self_assigned(name: str, addresses: list[IPv4Interface]) -> Finding:
     )
 
 
-def _together(subnet: IPv4Network, names: list[str], system: OperatingSystem) -> Finding:
+def _together(subnet: IPv4Network, names: list[str], system: OperatingSystem) -> Iterator[Finding]:
+    if len(names) == 1:
+        return
     # Up to 2012 R2, a cluster uses one interface per subnet; from 2016 on, all of them.
     old = system.windows == VERSIONS[0]
     values = {"interfaces": [Verbatim(name) for name in names], "subnet": Verbatim(subnet)}
-    return Finding(
+    yield Finding(
         _("{interfaces} are all in {subnet}: a cluster of this Windows uses one of them only", **values)
         if old
         else _(
