@@ -81,7 +81,7 @@ def _self_assigned(name: str, addresses: list[IPv4Interface]) -> Finding:
 
 
 def _together(subnet: IPv4Network, names: list[str], system: OperatingSystem) -> Iterator[Finding]:
-    if len(names) == 1:
+    if not names[1:]:
         return
     # Up to 2012 R2, a cluster uses one interface per subnet; from 2016 on, all of them.
     old = system.windows == VERSIONS[0]
