@@ -64,6 +64,11 @@ SMB_DIRECT = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-direct.md",
     read=date(2026, 11, 23),
 )
+SMB_DIRECT_PROTOCOL = Source(
+    "[MS-SMBD]: SMB2 Remote Direct Memory Access (RDMA) Transport Protocol, standards assignments",
+    "https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/ff0fc2d8-dd85-4471-9881-b608318fb406",
+    read=date(2026, 11, 23),
+)
 SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
     "SMB Multichannel troubleshooting",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
