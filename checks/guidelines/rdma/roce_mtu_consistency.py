@@ -114,9 +114,7 @@ def _too_large(node: Node, name: str, header: int) -> Iterator[Finding]:
             severity=None if direct else Severity.INFO,
             evidence={FRAME: size, JUMBO: jumbo},
             # Which of the two is right, the switches decide.
-            hint=_(
-                "Raise the packet size of the switches first, then *JumboPacket of all nodes; or lower the frame size."
-            )
+            hint=_("Raise the packet size of the switches, then *JumboPacket of all nodes; or lower the frame size.")
             if direct
             else node.management.hint,
         )
