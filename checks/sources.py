@@ -11,6 +11,11 @@ CLUSTERING_REQUIREMENTS = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
     read=date(2026, 11, 23),
 )
+CONVERGED_NIC = Source(
+    "Converged NIC in a Teamed NIC configuration (datacenter)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
+    read=date(2026, 11, 23),
+)
 EDITABLE_KEYWORDS = Source(
     "Keywords That Can Be Edited",
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
@@ -27,10 +32,25 @@ MIGRATION_WITHOUT_CLUSTERING = Source(
     "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
     read=date(2026, 11, 23),
 )
+NDKPI_INF = Source(
+    "INF Requirements for NDKPI",
+    "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/inf-requirements-for-ndkpi.md",
+    read=date(2026, 11, 23),
+)
+NETWORK_ATC = Source(
+    "Deploy host networking with Network ATC",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
+    read=date(2026, 11, 23),
+)
 NETWORK_IO_PERFORMANCE = Source(
     "Hyper-V Network I/O Performance",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
     "hyper-v-server/network-io-performance.md",
+    read=date(2026, 11, 23),
+)
+SET_TEAM_MAPPING = Source(
+    "Set-VMNetworkAdapterTeamMapping",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMNetworkAdapterTeamMapping.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
@@ -62,6 +82,11 @@ SMB_CONSTRAINT = Source(
 SMB_DIRECT = Source(
     "Improve performance of a file server with SMB Direct",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-direct.md",
+    read=date(2026, 11, 23),
+)
+SMB_DIRECT_PROTOCOL = Source(
+    "[MS-SMBD]: SMB2 Remote Direct Memory Access (RDMA) Transport Protocol, standards assignments",
+    "https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/ff0fc2d8-dd85-4471-9881-b608318fb406",
     read=date(2026, 11, 23),
 )
 SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
