@@ -42,7 +42,7 @@ _NAMING = frozenset(
         *("Category", "ControllerLocation", "ControllerNumber", "ControllerType", "Id", "InputObject", "Subnet"),
         *("InterfaceAlias", "InterfaceDescription", "InterfaceIndex", "ManagementOS", "Name", "RegistryKeyword"),
         *("SwitchName", "VMName", "VMNetworkAdapterName"),
-        *("ComponentID", "DestinationPrefix", "NextHop", "ServerName"),
+        *("ComponentID", "DestinationPrefix", "Force", "NextHop", "ServerName"),
     }
 )
 """Parameters that say what a command changes, not what it makes of it."""

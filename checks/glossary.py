@@ -11,10 +11,8 @@ from typing import Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from checks.i18n import LANGUAGES, REQUIRED
 from checks.paths import LOCALES
-
-LANGUAGES = ("en", "pt-BR")
-"""The languages of the glossary; in others, pages say the English words."""
 
 PATH = LOCALES / "glossary.yaml"
 
@@ -73,7 +71,7 @@ class Term(_Part):
     def _complete(self) -> Term:
         for name in ("expansion", "definition"):
             texts: Mapping[str, str] = getattr(self, name)
-            if texts and not all(texts.get(language, "").strip() for language in LANGUAGES):
+            if texts and not all(texts.get(language, "").strip() for language in REQUIRED):
                 raise ValueError(f"{self.en}: {name} is not there in every language")
         if bool(self.acronym) != bool(self.expansion):
             raise ValueError(f"{self.en}: an acronym and its expansion go together")
@@ -84,7 +82,7 @@ class Term(_Part):
         return self
 
     def name(self, language: str) -> str:
-        """The preferred word."""
+        """The preferred word; languages without one of their own say the English word."""
         return self.pt_br if language == "pt-BR" else self.en
 
     def meaning(self, language: str) -> str:
@@ -174,7 +172,9 @@ class Glossary(_Part):
             others = [term.name(language), *term.also(language), *term.search.get(language, ())]
             others += [] if language == "en" else [term.en]
             plurals = [f"{each}s" for each in (term.name(language), term.acronym) if each]
-            for name in dict.fromkeys((term.name(language), term.acronym, *plurals, *term.forms.get(language, ()))):
+            said = (term.name(language), term.acronym, *plurals)
+            said += (*term.forms.get(language, ()), *term.variants.get(language, ()))
+            for name in dict.fromkeys(said):
                 if name and (words := tuple(each for each in dict.fromkeys(others) if each != name)):
                     found.append((name, words))
         return found

@@ -66,6 +66,11 @@ def unknown_properties(fact: type[Fact]) -> list[str]:
     return [name for name in names if name.lower() not in known]
 
 
+def lacks_property(query: str, name: str) -> bool:
+    """Whether the objects that a query answers with are not known to have this property."""
+    return name.lower() not in _properties(query)
+
+
 def read_properties(text: str) -> list[Problem]:
     """Properties that a pipeline shows or selects and the objects of its first cmdlet do not have.
 

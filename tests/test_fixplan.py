@@ -28,7 +28,7 @@ from checks.i18n import Verbatim, _
 from checks.judge import Result
 from checks.lab.cmdlets import apply
 from checks.lab.recordings import all_recordings
-from checks.model import VERSIONS, Command, Finding, Fix, Guideline, SideEffect, Verdict
+from checks.model import VERSIONS, Assignment, Command, Finding, Fix, Guideline, SideEffect, Verdict
 from checks.powershell import review
 from checks.snapshot import Snapshot, from_facts
 
@@ -215,11 +215,31 @@ def test_what_disturbs_runs_only_when_asked_for() -> None:
         (Fix("Move-VMStorage", Name="vm", DestinationStoragePath="C:\\x", before={"Path": "D:\\a.vhdx"}), None),
         (Fix("Set-VMHost", MaximumStorageMigrations=2), None),
         (Fix("Install-WindowsFeature", Name="FS-SMBBW"), "Uninstall-WindowsFeature -Name 'FS-SMBBW'"),
+        (Fix.of(Assignment("Get-Cluster", name="SameSubnetThreshold", value=10), before={"SameSubnetThreshold": 5}),
+         "(Get-Cluster).SameSubnetThreshold = 5"),
+        (Fix.of(Assignment("Get-Cluster", name="SameSubnetThreshold", value=10)), None),
+        (Fix("Enable-NetQosFlowControl", Priority=3), "Disable-NetQosFlowControl -Priority 3"),
     ],
 )  # fmt: skip
 def test_the_way_back_is_known_or_said_not_to_be(fix: Fix, undo: str | None) -> None:
     script = render(planned(host_facts(["a"]), finding(fix)), "en")
     assert f"# Undo: {undo}\r\n" in script if undo else "# Undo: no single command" in script
+
+
+def test_an_assignment_stops_on_errors_and_waits_for_the_question() -> None:
+    fix = Fix.of(Assignment("Get-ClusterNetwork", {"Name": "it's"}, name="Role", value=1), before={"Role": 3})
+    script = render(planned(host_facts(["a"]), finding(fix)), "en")
+    assert "ShouldProcess" in script
+    assert "(Get-ClusterNetwork -Name 'it''s' -ErrorAction 'Stop').Role = 1\r\n" in script
+    assert review(script.removeprefix(BOM), VERSIONS, only_reads=False) == []
+
+
+def test_assignments_that_contradict_each_other_are_not_written() -> None:
+    networks = [("SMB1", 1), ("SMB1", 0), ("SMB2", 1)]
+    fixes = [Fix.of(Assignment("Get-ClusterNetwork", {"Name": n}, name="Role", value=role)) for n, role in networks]
+    plan = planned(host_facts(["a"]), *(finding(fix, subject=str(n)) for n, fix in enumerate(fixes)))
+    assert [str(step.commands[0]) for step in plan.steps] == ["(Get-ClusterNetwork -Name 'SMB2').Role = 1"]
+    assert len(plan.left) == 2
 
 
 def test_fixes_that_contradict_each_other_are_named_and_not_written() -> None:

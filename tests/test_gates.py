@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,9 +14,11 @@ import yaml
 
 from checks import collector
 from checks.facts.base import Fact
+from checks.facts.hyperv import VMHost
 from checks.guidelines import all_guidelines
+from checks.i18n import _
 from checks.lab import cmdlets
-from checks.model import Guideline, Source
+from checks.model import Assignment, Finding, Fix, Guideline, Source
 from checks.paths import CASES, DOCS
 from checks.site.gates import answers, codes, windows
 from checks.site.gates.breach import Breach
@@ -109,6 +111,14 @@ def test_what_is_translated_for_adapters_is_told() -> None:
         link_speed: str
 
     assert any("Windows translates LinkSpeed" in text for text in texts(windows._query(Speed)))
+
+
+def test_a_property_that_no_object_has_is_told_where_a_fix_sets_it() -> None:
+    def check(host: VMHost) -> Iterator[Finding]:
+        yield Finding(_("x"), subject=host.name, fix=Fix.of(Assignment("Get-Cluster", name="SameSubnet", value=1)))
+
+    said = texts(windows._fixes(dataclasses.replace(guideline("LM002"), check=check, thresholds=()), CASES))
+    assert any("Get-Cluster has no property SameSubnet" in text for text in said)
 
 
 def test_a_script_that_constrained_language_forbids_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

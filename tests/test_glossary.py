@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from checks import glossary
 from checks.glossary import Glossary, Tooltip, is_said, load
-from checks.i18n import LANGUAGES
+from checks.i18n import LANGUAGES, REQUIRED
 from checks.paths import DOCS
 from checks.site.gates import terms
 from checks.site.place import Place, Repository, Site
@@ -24,7 +24,7 @@ from checks.site.source import PageSource
 from checks.site.terms import glossary as glossary_page
 from checks.site.tooltips import with_tooltips
 
-BOTH = glossary.LANGUAGES
+BOTH = REQUIRED
 
 
 def said(text: str, language: str = "pt-BR") -> list[str]:
@@ -225,6 +225,8 @@ def test_languages_without_glossary_have_no_tooltips() -> None:
         ("pt-BR", "os adaptadores de rede", "placa"),
         ("pt-BR", "diretrizes", "guideline"),
         ("pt-BR", "o RDMA", "remoto"),
+        ("pt-BR", "com compactação", "compressão"),
+        ("pt-BR", "com compactação", "compression"),
     ],
 )
 def test_readers_find_terms_by_other_names(language: str, text: str, typed: str) -> None:

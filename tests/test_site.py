@@ -16,6 +16,9 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 from checks.collector import question
+from checks.facts.base import Fact
+from checks.facts.cluster import ClusterSettings
+from checks.facts.hyperv import VMDvd
 from checks.facts.net_adapter import AdvancedProperty, NetAdapterStatistics
 from checks.facts.system import NetIntent
 from checks.guidelines import all_guidelines
@@ -32,7 +35,8 @@ from checks.site.head import base_of, fix_head, set_search_base, without_alterna
 from checks.site.nav import with_guidelines
 from checks.site.overview import not_found
 from checks.site.place import Place, Repository, Site, cases_of, check_of, page_of
-from checks.site.powershell import named_facts, pasteable, plan_of
+from checks.site.powershell import named_facts, pasteable, plan_of, script
+from checks.site.reads import reads_of
 from checks.site.render import RenderError, part, render_page
 from checks.site.results import Outcome, Results, State, Tally
 from checks.site.search import fold, split, variants
@@ -154,6 +158,13 @@ def test_powershell_to_paste_is_what_the_collector_asks(fact: type) -> None:
     asked = " ".join(question(fact, keys).split())
     assert asked in flat
     assert max(map(len, pasteable(fact, keys).splitlines())) < 160
+
+
+def test_a_page_asks_for_the_properties_that_its_check_reads_and_for_names() -> None:
+    text = script(plan_of(known("FC001")), [ClusterSettings, VMDvd], reads_of(known("FC001")))
+    assert "Get-Cluster |\n        Select-Object Name, SharedVolumesRoot\n" in text
+    assert "Select-Object VMId, VMName, Path, ControllerNumber, ControllerLocation" in text
+    assert Fact.__getattribute__ is object.__getattribute__  # nothing is left watching
 
 
 def test_facts_that_a_check_names_come_first() -> None:
@@ -531,6 +542,16 @@ def test_headings_keep_their_order(tmp_path: Path) -> None:
         text = "# T\n" + "".join(f"## X {{ #{each} }}\n" for each in order.split())
         (tmp_path / language / "x.md").write_text(text, encoding="utf-8")
     assert any("another order" in str(breach) for breach in page_gates.breaches(tmp_path, LANGUAGES))
+
+
+def test_front_matter_that_nobody_can_read_is_told(tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        (tmp_path / language).mkdir()
+        text = "---\ndescription: Set it up: power, drivers\n---\n# T\n"
+        (tmp_path / language / "x.md").write_text(text, encoding="utf-8")
+    found = [str(breach) for breach in page_gates.breaches(tmp_path, LANGUAGES)]
+    assert len(found) == len(LANGUAGES)
+    assert "x.md:2: the front matter is not YAML" in found[0]
 
 
 def test_messages_are_found_in_python_and_in_templates() -> None:

@@ -111,7 +111,7 @@ def test_the_index_is_filtered_and_remembers_it(root: str, page: Page) -> None:
     expect(page.get_by_label("Texto ou código")).to_have_value("lm002")
     expect(rows).to_have_count(1)
     assert urlsplit(page.url).query == "text=lm002&severity=warning"
-    page.get_by_label("Área").select_option("physical-nic")
+    page.get_by_label("Área", exact=True).select_option("physical-nic")
     expect(rows).to_have_count(0)
     expect(count).to_contain_text("Nenhuma diretriz")
     page.locator("#hv-filter").get_by_role("button", name="Limpar").click()
@@ -124,7 +124,7 @@ def test_the_filter_works_by_keyboard(root: str, page: Page) -> None:
     page.get_by_label("Text or code").focus()
     page.keyboard.type("nic001")
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Area")).to_be_focused()
+    expect(page.get_by_label("Area", exact=True)).to_be_focused()
     for _field in range(3):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -309,6 +309,35 @@ def test_a_section_that_nobody_recorded_is_told(checkout: Checkout) -> None:
     assert all("nobody has recorded" in each for each in found)
 
 
+def test_a_record_of_what_is_on_no_page_is_told(checkout: Checkout) -> None:
+    locked = lock.read(checkout.lock_file)
+    lock.write(checkout.lock_file, {"a.md": {**locked["a.md"], "old": "0" * 16}, "gone.md": {"_lead": "0" * 16}})
+    found = [str(each) for each in gate.breaches(checkout.docs, REQUIRED, checkout.root / "locales")]
+    told = re.findall(r"pt-BR\.lock\.yaml:1: (\S+): recorded, but on no page", "\n".join(found))
+    assert told == ["a.md#old", "gone.md#_lead"]
+    assert status(checkout, "json", Console(file=io.StringIO())) == Exit.FAILED
+    sync(checkout, [])
+    assert not list(gate.breaches(checkout.docs, REQUIRED, checkout.root / "locales"))
+
+
+def test_titles_of_the_navigation_are_translated(checkout: Checkout) -> None:
+    def said(navigation: str, translations: str) -> list[str]:
+        (checkout.root / "mkdocs.yml").write_text(f"site_url: !ENV X\nnav:\n{navigation}", encoding="utf-8")
+        (checkout.root / "locales/languages.yaml").write_text(
+            f"- {{tag: en, name: English}}\n- tag: pt-BR\n  name: P\n  site:\n    nav_translations:\n{translations}",
+            encoding="utf-8",
+        )
+        return [str(each) for each in gate.breaches(checkout.docs, REQUIRED, checkout.root / "locales")]
+
+    navigation = "  - Home: index.md\n  - Topics:\n      - a.md\n      - More: b.md\n"
+    assert said(navigation, "      Home: Início\n      Topics: Temas\n      More: Mais\n") == []
+    assert [each.rpartition("/")[2] for each in said(navigation, "      Home: Início\n      Topics: Temas\n")] == [
+        "mkdocs.yml:6: not translated into pt-BR: More"
+    ]
+    found = said(navigation, "      Home: Início\n      Old: Velho\n      Topics: Temas\n      More: Mais\n")
+    assert [each.rpartition("/")[2] for each in found] == ["languages.yaml:7: the navigation has no title “Old”"]
+
+
 def test_the_lock_reads_back_as_it_was_written(tmp_path: Path) -> None:
     wanted = {"b.md": {"_lead": "1234567890123456", "x": "12345e6789012345"}, "a.md": {"z": "0" * 16}}
     lock.write(tmp_path / "x.yaml", wanted)

@@ -82,6 +82,7 @@ SUPPLEMENT = {
     # microsoft/wmi: server2019/root/standardcimv2, and the script properties of the NetSecurity module
     "Get-NetFirewallRule": ["Action", "Direction", "Enabled", "Group", "InstanceID", "Name", "Profile", "Profiles"],
     "Get-NetFirewallPortFilter": ["InstanceID", "LocalPort", "Protocol", "RemotePort"],
+    "Get-NetFirewallApplicationFilter": ["InstanceID", "Package", "Program"],
     "Get-NetFirewallAddressFilter": ["InstanceID", "LocalAddress", "RemoteAddress"],
     "Get-NetFirewallProfile": ["DefaultInboundAction", "Enabled", "InstanceID", "Name"],
     # The values of the registry key that we read.
@@ -93,6 +94,7 @@ SUPPLEMENT = {
 # parameters that we use and all versions document.
 NET_SECURITY = {
     "Get-NetFirewallAddressFilter": ["All", "AssociatedNetFirewallRule", "PolicyStore"],
+    "Get-NetFirewallApplicationFilter": ["All", "AssociatedNetFirewallRule", "PolicyStore", "Program"],
     "Get-NetFirewallPortFilter": ["All", "AssociatedNetFirewallRule", "PolicyStore", "Protocol"],
     "Get-NetFirewallProfile": ["All", "Name", "PolicyStore"],
     "Get-NetFirewallRule": [

@@ -8,7 +8,7 @@ it gets :class:`~checks.model.Unknown`, never ``False`` or 0.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_type_hints
@@ -126,11 +126,17 @@ class Fact(BaseModel):
         return cls.model_fields[attribute].alias or to_pascal(attribute)
 
     @classmethod
-    def properties(cls) -> dict[str, Expression | None]:
-        """PowerShell's property names, each with the expression that reads it where one is needed."""
+    def properties(cls, attributes: Collection[str] | None = None) -> dict[str, Expression | None]:
+        """PowerShell's property names, each with the expression that reads it where one is needed.
+
+        *attributes* narrows them to some, and to those that tell a person what the row is.
+        """
+        telling = {"name", "vm_name", next(iter(cls.model_fields))}
+        kept = cls.model_fields if attributes is None else telling.union(attributes)
         return {
             cls.property_name(name): next((m for m in info.metadata if isinstance(m, Expression)), None)
             for name, info in cls.model_fields.items()
+            if name in kept
         }
 
     @classmethod
@@ -142,11 +148,11 @@ class Fact(BaseModel):
         return [stage.split()[0] for stage in stages if not stage.startswith("Where-Object")][-1]
 
     @classmethod
-    def select(cls) -> str:
-        """The ``Select-Object`` that takes the declared properties and nothing else."""
+    def select(cls, attributes: Collection[str] | None = None) -> str:
+        """The ``Select-Object`` that takes the declared properties, or those of *attributes* alone."""
         columns = [
             f"@{{n='{name}';e={{{expression.powershell}}}}}" if expression else name
-            for name, expression in cls.properties().items()
+            for name, expression in cls.properties(attributes).items()
             if name != "Sample"
         ]
         if cls.samples > 1:

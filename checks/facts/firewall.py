@@ -5,12 +5,21 @@ Rules are told by their ports: their names differ between versions, and what the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from checks.facts.base import Expression, Fact, PowerShellEnum, Texts
+from checks.facts.needs import Derived
 from checks.facts.rights import ADMINISTRATORS, NETWORK, Right
+from checks.facts.topology import Subnet
+from checks.i18n import Verbatim, _
+from checks.model import Unknown
+
+AddressTest = Callable[[str, Subnet], bool | None]
 
 
 class NetworkCategory(PowerShellEnum):
@@ -46,14 +55,23 @@ class FirewallProfile(Fact):
     """1 is on."""
 
 
+class RuleAction(PowerShellEnum):
+    """Action of a firewall rule."""
+
+    NOT_CONFIGURED = 0
+    ALLOW = 2
+    BLOCK = 4
+
+
 class FirewallRule(Fact):
-    """Inbound rules that are on and allow, those of Group Policy included. Source: Get-NetFirewallRule."""
+    """Inbound rules that are on, those of Group Policy included. Source: Get-NetFirewallRule, NetSecurity module."""
 
     rights: ClassVar[Right] = ADMINISTRATORS
-    query: ClassVar[str] = "Get-NetFirewallRule -PolicyStore ActiveStore -Direction Inbound -Enabled True -Action Allow"
+    query: ClassVar[str] = "Get-NetFirewallRule -PolicyStore ActiveStore -Direction Inbound -Enabled True"
     instance_id: str = Field(alias="InstanceID")
     profiles: Annotated[int, Expression("[int]$_.Profile")]
     """Bits: 1 domain, 2 private, 4 public; 0 is every profile."""
+    action: Annotated[RuleAction, Expression("[int]$_.Action")]
 
 
 class FirewallPort(Fact):
@@ -76,3 +94,115 @@ class FirewallAddress(Fact):
     """The rule's."""
     remote_address: Annotated[Texts, Expression('@($_.RemoteAddress | ForEach-Object { "$_" })')]
     """Addresses, subnets, ranges, or words such as ``Any`` and ``LocalSubnet``."""
+
+
+class FirewallProgram(Fact):
+    """Programs that firewall rules are for. Source: Get-NetFirewallApplicationFilter, NetSecurity module."""
+
+    rights: ClassVar[Right] = ADMINISTRATORS
+    query: ClassVar[str] = "Get-NetFirewallApplicationFilter -PolicyStore ActiveStore"
+    instance_id: str = Field(alias="InstanceID")
+    """The rule's."""
+    program: str
+    """A path, ``System`` for what the kernel itself listens on, or ``Any``."""
+
+
+@dataclass(frozen=True)
+class Firewall(Derived):
+    """What the firewall lets in."""
+
+    profiles: list[FirewallProfile]
+    rules: list[FirewallRule]
+    ports: list[FirewallPort]
+    addresses: list[FirewallAddress]
+    programs: list[FirewallProgram]
+
+    def is_on(self, category: NetworkCategory) -> bool:
+        """Whether the profile of a network category filters at all.
+
+        Raises:
+            Unknown: the host does not say.
+        """
+        name = {0: "public", 1: "private", 2: "domain"}[category.value]
+        for profile in self.profiles:
+            if profile.name.lower() == name:
+                return profile.enabled == _ON
+        raise Unknown(_("the firewall does not tell whether its profile {name} is on", name=Verbatim(name)))
+
+    def lets_in(self, port: int, category: NetworkCategory, subnet: Subnet) -> bool:
+        """Whether a whole subnet reaches a TCP port of Windows itself through interfaces of a network category.
+
+        A rule that blocks wins over any that allows.
+
+        Raises:
+            Unknown: it depends on rules for addresses in a form that we do not know.
+        """
+        rules = list(self._rules_for(port, category))
+        blocked = self._holds_for(subnet, (r for r in rules if r.action is RuleAction.BLOCK), _touches)
+        return not blocked and self._holds_for(subnet, (r for r in rules if r.action is RuleAction.ALLOW), _covers)
+
+    def _holds_for(self, subnet: Subnet, rules: Iterable[FirewallRule], test: AddressTest) -> bool:
+        answers = {text: test(text, subnet) for rule in rules for text in self._remote_addresses(rule)}
+        if True in answers.values():
+            return True
+        unclear = [Verbatim(text) for text, answer in answers.items() if answer is None]
+        if unclear:
+            raise Unknown(_("could not tell for which addresses these firewall rules hold: {texts}", texts=unclear))
+        return False
+
+    def _rules_for(self, port: int, category: NetworkCategory) -> Iterable[FirewallRule]:
+        """Rules for a TCP port that Windows itself listens on; most rules are for one program only."""
+        of_port = {each.instance_id for each in self.ports if any(_holds(text, port) for text in each.local_port)}
+        of_windows = {each.instance_id for each in self.programs if each.program.lower() in ("any", "system")}
+        for rule in (each for each in self.rules if each.instance_id in of_port & of_windows):
+            if rule.profiles in _EVERY or rule.profiles & category.profile:
+                yield rule
+
+    def _remote_addresses(self, rule: FirewallRule) -> Iterable[str]:
+        return (text for each in self.addresses if each.instance_id == rule.instance_id for text in each.remote_address)
+
+
+_ON = 1
+_EVERY = (0, 7, 0x7FFFFFFF)
+"""Forms in which a rule says that it holds for every profile."""
+_WORDS = {"any": (4, 6), "localsubnet": (4, 6), "localsubnet4": (4,), "localsubnet6": (6,)}
+"""Words for addresses, with the protocols that they hold for: what is on an interface's own subnet is local to it."""
+
+
+def _holds(text: str, port: int) -> bool:
+    """Whether a rule's port, range or word holds a port."""
+    if text.lower() == "any":
+        return True
+    first, _hyphen, last = text.partition("-")
+    if not first.isdigit() or (last and not last.isdigit()):
+        return False
+    return int(first) <= port <= int(last or first)
+
+
+def _covers(text: str, subnet: Subnet) -> bool | None:
+    """Whether a rule's address holds a whole subnet; None where we cannot tell."""
+    found = _range(text, subnet)
+    return None if found is None else found[0] <= int(subnet[0]) and int(subnet[-1]) <= found[1]
+
+
+def _touches(text: str, subnet: Subnet) -> bool | None:
+    """Whether a rule's address holds any of a subnet; None where we cannot tell."""
+    found = _range(text, subnet)
+    return None if found is None else found[0] <= int(subnet[-1]) and int(subnet[0]) <= found[1]
+
+
+def _range(text: str, subnet: Subnet) -> tuple[int, int] | None:
+    """The first and the last address that a rule names; nothing of the other protocol, None where we cannot tell."""
+    if text.lower() in _WORDS:
+        return _ALL if subnet.version in _WORDS[text.lower()] else _NOTHING
+    try:
+        if "-" in text:
+            low, high = (ip_address(part.strip()) for part in text.split("-", 1))
+            return (int(low), int(high)) if low.version == subnet.version else _NOTHING
+        other = ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+    return (int(other[0]), int(other[-1])) if other.version == subnet.version else _NOTHING
+
+
+_ALL, _NOTHING = (0, 1 << 128), (1, 0)

@@ -59,8 +59,8 @@ class State(StrEnum):
 
     @property
     def is_wrong(self) -> bool:
-        """Whether a translation is not complete and fresh with it."""
-        return self in (State.STALE, State.MISSING, State.UNRECORDED)
+        """Whether a translation is not complete and fresh with it, or its lock not that of the pages."""
+        return self in (State.STALE, State.MISSING, State.UNRECORDED, State.ORPHAN)
 
 
 _LABELS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from checks.collector import Plan
@@ -12,6 +12,7 @@ from checks.facts.base import Fact
 from checks.facts.needs import Cluster, Derived, wanted
 from checks.guidelines import parameters
 from checks.model import Guideline
+from checks.site.reads import Reads
 
 WIDTH = 100
 
@@ -30,9 +31,9 @@ def named_facts(guideline: Guideline) -> list[type[Fact]]:
     return list(dict.fromkeys(found))
 
 
-def pasteable(fact: type[Fact], keys: tuple[str, ...] = ()) -> str:
-    """The same PowerShell as the collector's question, on lines that a page can hold."""
-    body = f"{fact.question(keys)} |\n{textwrap.indent(_wrapped(fact.select()), '    ')}"
+def pasteable(fact: type[Fact], keys: tuple[str, ...] = (), attributes: Collection[str] | None = None) -> str:
+    """The same PowerShell as the collector's question, on lines that a page can hold; *attributes* narrows it."""
+    body = f"{fact.question(keys)} |\n{textwrap.indent(_wrapped(fact.select(attributes)), '    ')}"
     if fact.only_if:
         body = f"if ({fact.only_if.question()}) {{\n{textwrap.indent(body, '    ')}\n}}"
     if fact.samples > 1:
@@ -41,9 +42,9 @@ def pasteable(fact: type[Fact], keys: tuple[str, ...] = ()) -> str:
     return body
 
 
-def script(plan: Plan, facts: list[type[Fact]]) -> str:
-    """The questions for several facts, each under its name."""
-    return "\n\n".join(f"# {fact.__name__}\n{pasteable(fact, plan.keys(fact))}" for fact in facts)
+def script(plan: Plan, facts: list[type[Fact]], reads: Reads) -> str:
+    """The questions for what is read of several facts, each under its name."""
+    return "\n\n".join(f"# {fact.__name__}\n{pasteable(fact, plan.keys(fact), reads.get(fact, ()))}" for fact in facts)
 
 
 def _named(annotation: Any) -> Iterator[type[Fact]]:

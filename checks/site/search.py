@@ -20,7 +20,7 @@ from typing import Any
 import snowballstemmer  # type: ignore[import-untyped]
 
 from checks import glossary
-from checks.i18n import DEFAULT
+from checks.i18n import DEFAULT, LANGUAGES
 
 Document = dict[str, Any]
 
@@ -29,7 +29,7 @@ BOOST = 0.2
 TITLE_FIELD = "alt_title"
 TITLE_BOOSTS = {"title": 20.0, TITLE_FIELD: 5.0}
 """The theme's 1000 for titles lets any title that has a word beginning as "de" does win over the text sought."""
-TOPIC_BOOST = 2
+TOPIC_BOOST = 3
 """A page that explains a subject comes before those that apply it."""
 _STEMMERS = {"en": "english", "pt": "portuguese"}
 _WORD = re.compile(r"[^\W_]+")
@@ -148,7 +148,7 @@ def _stem(word: str, language: str) -> str:
 @functools.cache
 def _synonyms(language: str) -> list[tuple[re.Pattern[str], set[str]]]:
     """Terms of the glossary, each with the words that readers may type in its place."""
-    tag = next((each for each in glossary.LANGUAGES if each.partition("-")[0] == language), "")
+    tag = next((each for each in LANGUAGES if each.partition("-")[0] == language), "")
     return [
         (glossary.word_pattern(term), {word for word in _WORD.findall(" ".join(others).lower()) if len(word) > 2})
         for term, others in glossary.load().synonyms(tag)

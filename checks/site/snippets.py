@@ -11,6 +11,7 @@ from checks.site.escape import fence, indented
 from checks.site.examples import required
 from checks.site.place import Place, cases_of, check_of
 from checks.site.powershell import named_facts, plan_of, script
+from checks.site.reads import reads_of
 from checks.site.render import CallError, part
 from checks.site.results import Outcome, Tally
 
@@ -25,15 +26,18 @@ def check(place: Place) -> str:
     """``{{ check() }}``: the command, the PowerShell to paste, and the table of the facts that the check reads."""
     guideline = required(place)
     plan = plan_of(guideline)
-    named, every = named_facts(guideline), plan.ordered
+    named, every, reads = named_facts(guideline), plan.ordered, reads_of(guideline)
     hosts = "hv01.contoso.com hv02.contoso.com" if compares_nodes(guideline) else "hv01.contoso.com"
     tabs = [("hvnet", fence(f'hvnet check {hosts} --user "CONTOSO\\maria" --select {guideline.code}', "console"))]
     if named and len(named) < len(every):
-        tabs.append(("PowerShell", fence(script(plan, named), "powershell")))
-        tabs.append((place.say(_("PowerShell, all facts")), fence(script(plan, every), "powershell")))
+        tabs.append(("PowerShell", fence(script(plan, named, reads), "powershell")))
+        tabs.append((place.say(_("PowerShell, all facts")), fence(script(plan, every, reads), "powershell")))
     else:
-        tabs.append(("PowerShell", fence(script(plan, every), "powershell")))
-    rows = {fact: (fact.__name__, fact.question(plan.keys(fact)), list(fact.properties())) for fact in every}
+        tabs.append(("PowerShell", fence(script(plan, every, reads), "powershell")))
+    rows = {
+        fact: (fact.__name__, fact.question(plan.keys(fact)), list(fact.properties(reads.get(fact, ()))))
+        for fact in every
+    }
     # A short list is shown, a long one is folded away.
     own = [rows[fact] for fact in named] if len(named) <= SHOWN_FACTS else []
     shared = [row for row in rows.values() if row not in own]

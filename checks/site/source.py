@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import yaml
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)(?:\s*\{\s*#([\w-]+)[^}]*\})?\s*$")
@@ -45,6 +47,18 @@ class PageSource:
     def read(cls, path: Path) -> PageSource:
         """The page in a file."""
         return cls(path, path.read_text(encoding="utf-8"))
+
+    @cached_property
+    def front(self) -> dict[str, Any] | None:
+        """The front matter; empty where there is none, and nothing where it cannot be read."""
+        lines = self.text.splitlines()
+        if lines[:1] != ["---"] or "---" not in lines[1:]:
+            return {}
+        try:
+            found = yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)]))
+        except yaml.YAMLError:
+            return None
+        return found if isinstance(found, dict) else None
 
     @cached_property
     def title(self) -> Heading | None:

@@ -13,6 +13,7 @@ from checks.model import AREAS, Guideline
 from checks.paths import DOCS
 from checks.site.place import Place, Repository, Site, page_of
 from checks.site.powershell import named_facts, pasteable
+from checks.site.reads import reads_of
 from checks.site.render import render_page
 from checks.site.results import Results
 
@@ -58,7 +59,8 @@ def _quotation(match: re.Match[str]) -> str:
 def _check(place: Place) -> str:
     guideline = _guideline(place)
     hosts = "HOST1 HOST2" if compares_nodes(guideline) else "HOST"
-    queries = "\n\n".join(pasteable(fact) for fact in named_facts(guideline))
+    reads = reads_of(guideline)
+    queries = "\n\n".join(pasteable(fact, attributes=reads.get(fact, ())) for fact in named_facts(guideline))
     return f"```\nhvnet check {hosts} --select {guideline.code}\n```\n\n```powershell\n{queries}\n```"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from checks.lab.cmdlets.rows import Facts, found, many
 
 _PROFILES = {"Any": 0, "Domain": 1, "Private": 2, "Public": 4}
+_ALLOW = 2
 
 
 def _remove_route(facts: Facts, parameters: Mapping[str, Any]) -> None:
@@ -28,16 +29,18 @@ def _set_connection_profile(facts: Facts, parameters: Mapping[str, Any]) -> None
 def _new_rule(facts: Facts, parameters: Mapping[str, Any]) -> None:
     name = parameters["Name"]
     profiles = sum(_PROFILES[each] for each in many(parameters.get("Profile", "Any")))
-    facts.setdefault("FirewallRule", []).append({"InstanceID": name, "Profiles": profiles})
+    facts.setdefault("FirewallRule", []).append({"InstanceID": name, "Profiles": profiles, "Action": _ALLOW})
     ports = [str(port) for port in many(parameters["LocalPort"])]
     facts.setdefault("FirewallPort", []).append({"InstanceID": name, "LocalPort": ports})
+    program = parameters.get("Program", "Any")
+    facts.setdefault("FirewallProgram", []).append({"InstanceID": name, "Program": program})
     addresses = many(parameters.get("RemoteAddress", "Any"))
     facts.setdefault("FirewallAddress", []).append({"InstanceID": name, "RemoteAddress": addresses})
 
 
 def _enable_rule(facts: Facts, parameters: Mapping[str, Any]) -> None:
     found(facts, "FirewallPort", InstanceID=parameters["Name"])
-    facts.setdefault("FirewallRule", []).append({"InstanceID": parameters["Name"], "Profiles": 0})
+    facts.setdefault("FirewallRule", []).append({"InstanceID": parameters["Name"], "Profiles": 0, "Action": _ALLOW})
 
 
 def _set_rule(facts: Facts, parameters: Mapping[str, Any]) -> None:

@@ -23,6 +23,10 @@ def breaches(docs: Path, languages: Sequence[str]) -> Iterator[Breach]:
             yield from _parallel(name, pages[source].get(name), pages[language].get(name), docs, (source, language))
     for language in languages:
         for name, page in pages[language].items():
+            if page.front is None:
+                yield Breach(
+                    relative(page.path), 2, None, _("the front matter is not YAML; text with a colon is quoted")
+                )
             yield from _links(docs / language, name, page, pages[language])
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from checks import cases, constrained
 from checks.collector import plan, script
 from checks.facts.base import Fact
-from checks.i18n import LANGUAGES, Message, _
-from checks.model import VERSIONS, Guideline, WindowsVersion
-from checks.powershell import Problem, read_properties, review, unknown_properties
+from checks.i18n import LANGUAGES, Message, Verbatim, _
+from checks.model import VERSIONS, Assignment, Guideline, WindowsVersion
+from checks.powershell import Problem, lacks_property, read_properties, review, unknown_properties
 from checks.site.gates.breach import Breach, relative
 from checks.site.place import page_of
 from checks.site.source import PageSource
@@ -77,6 +77,10 @@ def _fixes(guideline: Guideline, folder: Path) -> Iterator[Breach]:
             if str(problem.message) not in told:
                 told.add(str(problem.message))
                 yield Breach(relative(path), 1, guideline.code, _("a fix: {problem}", problem=problem.message))
+    for command in {str(c): c for fix in fixes.values() for c in fix.commands if isinstance(c, Assignment)}.values():
+        if lacks_property(command.cmdlet, command.name):
+            unknown = _("{cmdlet} has no property {name}", cmdlet=Verbatim(command.cmdlet), name=Verbatim(command.name))
+            yield Breach(relative(path), 1, guideline.code, _("a fix: {problem}", problem=unknown))
 
 
 def _page(path: Path, root: Path, guidelines: Sequence[Guideline]) -> Iterator[Breach]:

@@ -1,4 +1,6 @@
-// The theme fetches the whole search index with every page; here it waits until the reader turns to the search. It has to run before the theme's script.
+// Two changes to the theme's search; they have to run before the theme's script.
+
+// The theme fetches the whole search index with every page; here it waits until the reader turns to the search.
 (() => {
   const { open, send } = XMLHttpRequest.prototype;
   const asked = new URLSearchParams(location.search);
@@ -19,5 +21,26 @@
   XMLHttpRequest.prototype.send = function (body) {
     if (later.has(this)) wanted.then(() => send.call(this, body));
     else send.call(this, body);
+  };
+})();
+
+// The theme looks for words that begin with any word of the query: "de" finds "dedicada" and wins with it, and "Set-VMHost" whatever begins with "set". Here such small words do not count beside others, and all parts of a name have to be there.
+(() => {
+  const small = {
+    en: "a an and are as at by do for from how i in is it my of on or that the this to what when where which why with",
+    pt: "a ao aos as até com como da das de do dos e em entre eu meu na nas no nos num numa o onde os ou para pela pelas pelo pelos por qual quais quando que se sem um uma é",
+  };
+  const words = new Set(small[document.documentElement.lang.split("-")[0]]?.split(" "));
+  const name = /^[\p{L}\p{N}]+(-[\p{L}\p{N}]+)+$/u;
+  const wanted = (query) => {
+    const said = query.split(/\s+/).filter(Boolean);
+    const counts = said.filter((word) => !words.has(word.toLowerCase()));
+    return (counts.length ? counts : said).map((word) => (name.test(word) ? word.replace(/[^-]+/g, "+$&*").replaceAll("*-", "* ") : word)).join(" ");
+  };
+  const QUERY = 2; // the number that the theme gives to this kind of message
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...rest) {
+    const asks = message?.type === QUERY && !message.data.includes('"');
+    return postMessage.call(this, asks ? { ...message, data: wanted(message.data) } : message, ...rest);
   };
 })();
