@@ -7,21 +7,46 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.lab.powershell.syntax import Node, parse
-from checks.model import Command
+from checks.model import Assignment, Command
 
 _LITERAL = re.compile(r"'(?:[^'\u2018-\u201b]|(['\u2018-\u201b])\1)*'")
 
 
 def commands(script: str) -> list[Command]:
-    """Every command of a script, wherever it stands; those inside arguments follow the one that they are in."""
-    return [_command(node) for node in _all(parse(script.removeprefix("\ufeff")), "command")]
+    """Every command of a script, wherever it stands; those inside arguments follow the one that they are in.
+
+    A property that is assigned to what a command finds is one with it.
+    """
+    return list(_found(parse(script.removeprefix("\ufeff"))))
 
 
-def _all(node: Node, kind: str) -> Iterator[Node]:
-    if node.kind == kind:
-        yield node
+def _found(node: Node) -> Iterator[Command]:
+    if assignment := _assignment(node):
+        yield assignment
+        return
+    if node.kind == "command":
+        yield _command(node)
     for child in node.children:
-        yield from _all(child, kind)
+        yield from _found(child)
+
+
+def _assignment(node: Node) -> Assignment | None:
+    """``(Get-Cluster).SameSubnetThreshold = 10``; None for any other node, and for variables."""
+    target = node.one("member_access") if node.kind == "assignment_expression" else None
+    found = _first(target, "command") if target else None
+    assigned = node.one("pipeline")
+    if target is None or found is None or assigned is None:
+        return None
+    name = target.one("member_name")
+    assert name is not None
+    command = _command(found)
+    return Assignment(command.cmdlet, command.parameters, name=name.text, value=value(assigned))
+
+
+def _first(node: Node, kind: str) -> Node | None:
+    if node.kind == kind:
+        return node
+    return next((found for child in node.children if (found := _first(child, kind))), None)
 
 
 def _command(node: Node) -> Command:

@@ -37,6 +37,7 @@ OUR_OWN = {
     *("Get-CimInstance", "Get-Date", "Set-StrictMode", "Start-Sleep", "Wait-AdapterUp", "Where-Object"),
     "Write-Warning",
 }
+OF_CLUSTER = {"ClusterSettings", "ClusterNetwork", "MigrationParameter", "ClusterQuorum", "ClusterSharedVolumeState"}
 NIC, SWITCH = "Set-NetAdapterAdvancedProperty", "Comutador"
 
 
@@ -51,7 +52,19 @@ def fixes_in(script: str) -> list[Command]:
         added = ("ErrorAction", "Confirm", "WhatIf")
         if command.cmdlet not in OUR_OWN and "ErrorAction" in command.parameters:
             kept = {name: value for name, value in command.parameters.items() if name not in added}
-            found.append(Command(command.cmdlet, kept))
+            found.append(dataclasses.replace(command, parameters=kept))
+    return found
+
+
+def mended_by(fix: Fix, host: str, snapshots: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
+    """The snapshots after a fix on one host; what is the cluster's changes for its other nodes too."""
+    before, after = snapshots[host], apply(snapshots[host], fix)
+    cluster = before.facts.get("ClusterSettings") or [{}]
+    shared = {name: rows for name, rows in after.facts.items() if name in OF_CLUSTER and rows != before.facts[name]}
+    found = dict(snapshots) | {host: after}
+    for name, other in snapshots.items():
+        if name != host and shared and other.facts["ClusterSettings"][:1] == cluster:
+            found[name] = other.model_copy(update={"facts": {**other.facts, **shared}})
     return found
 
 
@@ -59,7 +72,7 @@ def test_the_written_commands_mend_every_recorded_host() -> None:
     mended = dict(RECORDINGS)
     for plan in plans(audited(RECORDINGS)):
         for command in fixes_in(render(plan, "pt-BR")):
-            mended[plan.host] = apply(mended[plan.host], Fix(command.cmdlet, **command.parameters))
+            mended = mended_by(Fix.of(command), plan.host, mended)
     after = plans(audited(mended))
     assert [plan.host for plan in plans(audited(RECORDINGS)) if plan.steps], "no recording has anything to mend"
     assert {plan.host: [str(step.reasons[0].finding.message) for step in plan.steps] for plan in after} == {

@@ -11,7 +11,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address, ip_interface
+from ipaddress import ip_address, ip_interface, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import yaml
 
-from checks.collector import plan
 from checks.facts.base import Fact, last_part_of_guid_path, normalise_guid
 from checks.facts.system import OperatingSystem
 from checks.guidelines import all_guidelines
 from checks.judge import Result, compares_nodes, group, judge_cluster, judge_host
+from checks.lab.queries import all_facts
 from checks.lab.recordings import Recording, all_recordings, load
 from checks.model import VERSIONS
 from checks.paths import LAB_HOSTS
@@ -32,15 +32,32 @@ GOLDEN = Path(__file__).parent / "lab_verdicts.yaml"
 
 Row = dict[str, Any]
 
+CONNECTIONS = ("SmbConnection", "CsvConnection", "SblConnection")
+
 SINCE: Mapping[tuple[str, str], str] = {
     ("VMSwitch", "EmbeddedTeamingEnabled"): "2016",
     ("VMSwitch", "NetAdapterInterfaceGuid"): "2016",
     ("ClusterSettings", "S2DEnabled"): "2016",
+    ("ClusterSettings", "CrossSiteDelay"): "2016",
+    ("ClusterSettings", "CrossSiteThreshold"): "2016",
+    ("ClusterSettings", "ClusterFunctionalLevel"): "2016",
+    ("ClusterSettings", "SecurityLevelForStorage"): "2019",
     ("ClusterSettings", "MaximumParallelMigrations"): "2022",
-    ("NetworkAtcCommand", "Name"): "2025",
-    ("NetIntent", "IntentName"): "2025",
+    ("ClusterSettings", "SetSMBBandwidthLimit"): "2022",
+    ("ClusterSettings", "SMBBandwidthLimitFactor"): "2022",
+    ("RdmaAdapter", "OperationalState"): "2022",
+    **{(fact, f"{protocol}ConnectionCount"): "2022" for fact in CONNECTIONS for protocol in ("Rdma", "Tcp")},
 }
 """The first Windows Server version that has a property; what is not here is on every version."""
+
+FACTS_SINCE: Mapping[str, str] = {
+    "DeviceGuard": "2016",
+    "HostVNicTeamMapping": "2016",
+    "AssignableDeviceCommand": "2016",
+    "ClusterSite": "2016",
+    "NetworkAtcCommand": "2025",
+}
+"""The first version that knows a fact at all: before it, the question is an error, or finds no such command."""
 
 RECORDINGS = all_recordings()
 each_host = pytest.mark.parametrize("host", RECORDINGS, ids=lambda host: host.name)
@@ -48,8 +65,7 @@ each_host = pytest.mark.parametrize("host", RECORDINGS, ids=lambda host: host.na
 
 @functools.cache
 def known_facts() -> dict[str, type[Fact]]:
-    all_guidelines()  # imports every module of facts that is in use
-    return {fact.__name__: fact for fact in Fact.__subclasses__()}
+    return {fact.__name__: fact for fact in all_facts()}
 
 
 def rows(host: Recording, fact: str) -> list[Row]:
@@ -73,6 +89,30 @@ def adapters(host: Recording) -> dict[int, Row]:
 
 def by_guid(host: Recording) -> dict[str, Row]:
     return {normalise_guid(row["InterfaceGuid"]): row for row in rows(host, "NetAdapter")}
+
+
+def uplinks(host: Recording, switch: str) -> list[Row]:
+    """The adapters below a switch; Windows Server 2012 R2 gives the description alone."""
+    (row,) = [each for each in rows(host, "VMSwitch") if each["Name"] == switch]
+    if "NetAdapterInterfaceGuid" in row:
+        return [by_guid(host)[normalise_guid(guid)] for guid in row["NetAdapterInterfaceGuid"]]
+    described = row["NetAdapterInterfaceDescription"]
+    return [each for each in rows(host, "NetAdapter") if each["InterfaceDescription"] == described]
+
+
+def setting(host: Recording, adapter: str, keyword: str) -> str | None:
+    """The value of a driver's setting, or None where the driver has no such setting."""
+    found = [
+        row["RegistryValue"][0]
+        for row in rows(host, "AdvancedProperty")
+        if (row["Name"], row["RegistryKeyword"]) == (adapter, keyword)
+    ]
+    return found[0] if found else None
+
+
+def of_host(found: list[Row]) -> list[Row]:
+    """The rows of quality of service that hold for the host, not for one adapter."""
+    return [row for row in found if not row["InterfaceAlias"]]
 
 
 def without_zone(address: str) -> str:
@@ -104,11 +144,18 @@ def test_it_says_in_each_language_what_it_is_for(host: Recording) -> None:
 
 
 @each_host
-def test_every_fact_that_is_asked_for_is_recorded(host: Recording) -> None:
-    asked = {fact.__name__ for fact in plan(all_guidelines()).facts}
-    assert asked - set(host.facts) - set(host.errors) == set()
+def test_every_fact_that_there_is_is_recorded(host: Recording) -> None:
     assert set(host.facts) & set(host.errors) == set()
-    assert (set(host.facts) | set(host.errors)) - set(known_facts()) == set()
+    assert set(host.facts) | set(host.errors) == set(known_facts())
+
+
+@each_host
+def test_what_this_windows_does_not_know_is_an_error_or_absent(host: Recording) -> None:
+    for fact, since in FACTS_SINCE.items():
+        if VERSIONS.index(host.windows) < VERSIONS.index(since):
+            assert rows(host, fact) == [], fact
+            guarded = known_facts()[fact].only_if is not None or fact.endswith("Command")
+            assert (fact in host.errors) != guarded, fact
 
 
 @each_host
@@ -158,18 +205,57 @@ def test_adapters_are_told_apart(host: Recording) -> None:
 def test_switches_and_host_adapters_lead_to_adapters(host: Recording) -> None:
     switches = {row["Name"]: row for row in rows(host, "VMSwitch")}
     for name, switch in switches.items():
-        uplinks = [by_guid(host)[normalise_guid(guid)] for guid in switch.get("NetAdapterInterfaceGuid", [])]
-        if host.windows == "2012 R2" and switch["SwitchType"] == 2:
-            described = switch["NetAdapterInterfaceDescription"]
-            uplinks = [row for row in rows(host, "NetAdapter") if row["InterfaceDescription"] == described]
-        assert bool(uplinks) == (switch["SwitchType"] == 2), name
+        ports = uplinks(host, name)
+        assert bool(ports) == (switch["SwitchType"] == 2), name
         if switch.get("EmbeddedTeamingEnabled"):
             assert switch["NetAdapterInterfaceDescription"] == "Teamed-Interface"
-        elif uplinks:
-            assert [row["InterfaceDescription"] for row in uplinks] == [switch["NetAdapterInterfaceDescription"]]
+        elif ports:
+            assert [row["InterfaceDescription"] for row in ports] == [switch["NetAdapterInterfaceDescription"]]
     for vnic in rows(host, "HostVNic"):
         assert vnic["SwitchName"] in switches
         assert by_guid(host)[normalise_guid(vnic["DeviceId"])]["Name"] == f"vEthernet ({vnic['Name']})"
+
+
+@each_host
+def test_host_adapters_have_one_vlan_and_are_mapped_to_uplinks(host: Recording) -> None:
+    vnics = {row["Name"]: row["SwitchName"] for row in rows(host, "HostVNic")}
+    for fact in ("HostVNicVlan", "HostVNicIsolation"):
+        assert [row["Adapter"] for row in rows(host, fact)] == list(vnics), fact
+    for row in rows(host, "HostVNicVlan"):
+        assert (row["OperationMode"] == 1) == (row["AccessVlanId"] > 0)
+    mapped = rows(host, "HostVNicTeamMapping")
+    assert len({row["Adapter"] for row in mapped}) == len(mapped)
+    for row in mapped:
+        assert row["NetAdapterName"] in {each["Name"] for each in uplinks(host, vnics[row["Adapter"]])}
+
+
+@each_host
+def test_bindings_are_those_of_switches_and_teams(host: Recording) -> None:
+    enabled: dict[str, set[str]] = {}
+    for row in rows(host, "AdapterBinding"):
+        enabled.setdefault(row["Name"], set()).update([row["ComponentID"]] if row["Enabled"] else [])
+    assert set(enabled) >= {row["Name"] for row in rows(host, "NetAdapter") if row["HardwareInterface"]}
+    below_switch = {port["Name"] for switch in rows(host, "VMSwitch") for port in uplinks(host, switch["Name"])}
+    members = {row["InterfaceDescription"] for row in rows(host, "LbfoTeamMember")}
+    in_team = {row["Name"] for row in rows(host, "NetAdapter") if row["InterfaceDescription"] in members}
+    assert {name for name, bound in enabled.items() if "vms_pp" in bound} == below_switch
+    assert {name for name, bound in enabled.items() if "ms_implat" in bound} == in_team
+    for row in rows(host, "IPAddress"):
+        if (
+            row["InterfaceIndex"] in adapters(host)
+            and (name := adapters(host)[row["InterfaceIndex"]]["Name"]) in enabled
+        ):
+            assert "ms_tcpip" in enabled[name]
+    assert all("ms_tcpip" not in enabled[name] for name in below_switch | in_team)
+
+
+@each_host
+def test_devices_are_called_after_vendor_and_model(host: Recording) -> None:
+    for row in rows(host, "NetAdapter"):
+        bus, _, device = (row["PnPDeviceID"] or "").partition("\\")
+        if bus == "PCI":
+            assert row["ComponentID"] == "pci\\" + "&".join(device.lower().split("&")[:2])
+        assert (row["ComponentID"] is None) == (row["PnPDeviceID"] is None)
 
 
 @each_host
@@ -182,7 +268,9 @@ def test_a_team_interface_is_as_fast_as_its_members(host: Recording) -> None:
 
 
 @each_host
-@pytest.mark.parametrize("fact", ["AdvancedProperty", "NetAdapterStatistics"])
+@pytest.mark.parametrize(
+    "fact", ["AdvancedProperty", "NetAdapterStatistics", "AdapterBinding", "RdmaAdapter", "QosAdapter"]
+)
 def test_settings_and_counters_belong_to_adapters(host: Recording, fact: str) -> None:
     for row in rows(host, fact):
         owner = by_guid(host)[last_part_of_guid_path(row["InstanceID"])]
@@ -196,8 +284,11 @@ def test_settings_and_counters_belong_to_adapters(host: Recording, fact: str) ->
 @each_host
 def test_settings_are_within_the_drivers_range(host: Recording) -> None:
     for row in rows(host, "AdvancedProperty"):
-        low, high = int(row["NumericParameterMinValue"]), int(row["NumericParameterMaxValue"])
-        assert all(low <= int(value) <= high for value in row["RegistryValue"])
+        if row["ValidRegistryValues"] is None:
+            low, high = int(row["NumericParameterMinValue"]), int(row["NumericParameterMaxValue"])
+            assert all(low <= int(value) <= high for value in row["RegistryValue"])
+        else:
+            assert set(row["RegistryValue"]) <= set(row["ValidRegistryValues"])
 
 
 @each_host
@@ -226,20 +317,139 @@ def test_addresses_and_routes_belong_to_adapters(host: Recording) -> None:
 
 
 @each_host
+def test_interfaces_with_addresses_have_settings(host: Recording) -> None:
+    addressed = {row["InterfaceIndex"] for row in rows(host, "IPAddress")}
+    settings = Counter((row["InterfaceIndex"], row["AddressFamily"]) for row in rows(host, "IPInterface"))
+    assert settings == Counter((index, family) for index in addressed for family in (2, 23))
+    assert Counter(row["InterfaceIndex"] for row in rows(host, "DnsClient")) == Counter(addressed)
+    profiles = [row["InterfaceIndex"] for row in rows(host, "ConnectionProfile")]
+    assert len(set(profiles)) == len(profiles)
+    assert set(profiles) <= addressed & set(adapters(host))
+    for row in rows(host, "IPInterface"):
+        if row["InterfaceIndex"] in adapters(host):
+            frame = setting(host, adapters(host)[row["InterfaceIndex"]]["Name"], "*JumboPacket")
+            assert frame is None or row["NlMtu"] == int(frame) - 14
+
+
+@each_host
+def test_rdma_is_as_the_drivers_settings_say(host: Recording) -> None:
+    listed = {row["Name"] for row in rows(host, "RdmaAdapter")}
+    vnics = {f"vEthernet ({row['Name']})" for row in rows(host, "HostVNic")}
+    assert vnics <= listed or host.windows == "2012 R2"
+    for row in rows(host, "RdmaAdapter"):
+        assert setting(host, row["Name"], "*NetworkDirect") == str(int(row["Enabled"]))
+        assert setting(host, row["Name"], "*NetworkDirectTechnology") in (None, str(row["Technology"]))
+        assert (row["Technology"] > 0) == row["Enabled"]
+        assert row["Enabled"] or not row.get("OperationalState")
+
+
+@each_host
+def test_classes_and_priorities_are_whole(host: Recording) -> None:
+    names = {row["Name"] for row in rows(host, "NetAdapter")}
+    for fact in ("QosFlowControl", "QosTrafficClass", "QosDcbxSetting"):
+        assert {row["InterfaceAlias"] for row in rows(host, fact)} <= names | {""}
+    if not rows(host, "DcbFeature"):
+        return
+    classes = of_host(rows(host, "QosTrafficClass"))
+    assert sum(row["BandwidthPercentage"] for row in classes) == 100
+    assert sorted(priority for row in classes for priority in row["Priority"]) == list(range(8))
+    assert classes[0]["Name"] == "[Default]"
+    assert [row["Priority"] for row in of_host(rows(host, "QosFlowControl"))] == list(range(8))
+    assert len(of_host(rows(host, "QosDcbxSetting"))) == 1
+
+
+@each_host
+def test_ports_run_what_the_host_is_told(host: Recording) -> None:
+    """Where the host decides: a port without QoS runs nothing, and a willing host may run what the switch says."""
+    classes = of_host(rows(host, "QosTrafficClass"))
+    paused = {row["Priority"] for row in of_host(rows(host, "QosFlowControl")) if row["Enabled"]}
+    for row in rows(host, "QosAdapter"):
+        assert all(len(row[table]) == 8 for table in ("FlowControl", "Classes", "Bandwidth", "Algorithms"))
+        assert len(row["RemoteFlowControl"]) in (0, 8)
+        assert row["HardwareClasses"] >= len(classes)
+        assert not row["Enabled"] or rows(host, "DcbFeature")
+        if not row["Enabled"]:
+            assert not any((*row["FlowControl"], *row["Bandwidth"]))
+        elif not of_host(rows(host, "QosDcbxSetting"))[0]["Willing"]:
+            assert {priority for priority, on in enumerate(row["FlowControl"]) if on} == paused
+            for each in classes:
+                (number,) = {row["Classes"][priority] for priority in each["Priority"]}
+                run = (row["Algorithms"][number], row["Bandwidth"][number])
+                assert run == (each["Algorithm"], each["BandwidthPercentage"])
+
+
+@each_host
+def test_firewall_rules_have_ports_and_addresses(host: Recording) -> None:
+    rules = [row["InstanceID"] for row in rows(host, "FirewallRule")]
+    assert len(set(rules)) == len(rules) > 0
+    for fact in ("FirewallPort", "FirewallAddress", "FirewallProgram"):
+        assert set(rules) <= {row["InstanceID"] for row in rows(host, fact)}
+    assert [row["Name"] for row in rows(host, "FirewallProfile")] == ["Domain", "Private", "Public"]
+
+
+@each_host
+def test_iscsi_connections_start_here(host: Recording) -> None:
+    mine = {row["IPAddress"] for row in rows(host, "IPAddress")}
+    assert {row["InitiatorAddress"] for row in rows(host, "IscsiConnection")} <= mine
+
+
+@each_host
+def test_intents_have_a_status_each(host: Recording) -> None:
+    intents = [row["IntentName"] for row in rows(host, "NetIntent")]
+    assert [row["IntentName"] for row in rows(host, "NetIntentStatus")] == intents
+    assert all(row["Host"].lower() == host.name.lower() for row in rows(host, "NetIntentStatus"))
+
+
+@each_host
 def test_smb_sees_the_same_interfaces(host: Recording) -> None:
     for row in rows(host, "SmbClientInterface"):
         adapter = adapters(host)[row["InterfaceIndex"]]
         assert (row["FriendlyName"], row["LinkSpeed"]) == (adapter["Name"], adapter["TransmitLinkSpeed"])
         mine = [each for each in rows(host, "IPAddress") if each["InterfaceIndex"] == row["InterfaceIndex"]]
         assert set(row["IpAddresses"]) == {without_zone(each["IPAddress"]) for each in mine}
+        offered = [each for each in rows(host, "SmbServerInterface") if each["InterfaceIndex"] == row["InterfaceIndex"]]
+        assert {each["IpAddress"] for each in offered} == set(row["IpAddresses"])
+        for name in ("RdmaCapable", "RssCapable", "LinkSpeed"):
+            assert {each[name] for each in offered} == {row[name]}, name
 
 
 @each_host
-def test_disks_and_drives_belong_to_virtual_machines(host: Recording) -> None:
+def test_smb_uses_rdma_only_where_it_is_on(host: Recording) -> None:
+    on = {row["Name"] for row in rows(host, "RdmaAdapter") if row["Enabled"]}
+    for row in rows(host, "SmbServerInterface"):
+        assert row["InterfaceIndex"] in adapters(host)
+        assert not row["RdmaCapable"] or adapters(host)[row["InterfaceIndex"]]["Name"] in on
+
+
+@each_host
+def test_smb_connections_lead_from_its_interfaces_to_other_nodes(host: Recording) -> None:
+    nodes = {row["Name"] for row in rows(host, "ClusterNode")} - {host.name}
+    capable = {row["InterfaceIndex"]: row["RdmaCapable"] for row in rows(host, "SmbClientInterface")}
+    for fact in CONNECTIONS:
+        paths: dict[tuple[str, int], list[Row]] = {}
+        for row in rows(host, fact):
+            paths.setdefault((row["ServerName"], row["ClientInterfaceIndex"]), []).append(row)
+        for (server, index), samples in paths.items():
+            assert server in nodes
+            assert [row["Sample"] for row in samples] == [1, 2]
+            assert samples[0]["FailureCount"] <= samples[1]["FailureCount"]
+            for row in samples:
+                assert row["ClientRdmaCapable"] == capable[index]
+                used = row.get("RdmaConnectionCount", 0) + row.get("TcpConnectionCount", 0)
+                assert used in (0, row["CurrentChannels"])
+
+
+@each_host
+def test_what_belongs_to_virtual_machines_names_them(host: Recording) -> None:
     machines = {row["Id"]: row["Name"] for row in rows(host, "VM")}
     assert len(machines) == len(rows(host, "VM")) > 0
-    for row in (*rows(host, "VMHardDisk"), *rows(host, "VMDvd")):
-        assert machines[row["VMId"]] == row["VMName"]
+    for fact in ("VMHardDisk", "VMDvd", "VMNic", "VMProcessor", "VMAssignedDevice"):
+        for row in rows(host, fact):
+            assert machines[row["VMId"]] == row["VMName"], fact
+    assert {row["VMId"] for row in rows(host, "VMProcessor")} == set(machines)
+    assert {row["SwitchName"] for row in rows(host, "VMNic")} <= {row["Name"] for row in rows(host, "VMSwitch")}
+    for row in rows(host, "VMDvd"):
+        assert row["DvdMediaType"] == (0 if row["Path"] is None else 1)
 
 
 @each_host
@@ -255,11 +465,52 @@ def test_the_nodes_of_a_cluster_say_the_same_of_it() -> None:
         for row in rows(host, "ClusterSettings"):
             clusters.setdefault(row["Name"], []).append(host)
     assert max(len(nodes) for nodes in clusters.values()) > 1
-    shared = ["ClusterSettings", "ClusterNode", "ClusterNetwork", "MigrationParameter", "ClusterSharedVolume"]
+    shared = ["ClusterSettings", "ClusterNode", "ClusterNetwork", "ClusterNetworkInterface", "ClusterQuorum"]
+    shared += ["ClusterSite", "MigrationParameter", "ClusterSharedVolume", "ClusterSharedVolumeState"]
     for nodes in clusters.values():
         for fact in shared:
             assert all(rows(node, fact) == rows(nodes[0], fact) for node in nodes), fact
         assert {row["Name"] for row in rows(nodes[0], "ClusterNode")} == {node.name for node in nodes}
+        _assert_whole(nodes)
+
+
+def _assert_whole(nodes: list[Recording]) -> None:
+    """What a cluster says of its nodes is what they say of themselves."""
+    by_name = {node.name: node for node in nodes}
+    for row in rows(nodes[0], "ClusterNode"):
+        (system,) = rows(by_name[row["Name"]], "OperatingSystem")
+        assert row["BuildNumber"] == int(system["BuildNumber"])
+        assert row["NodeHighestVersion"] >> 16 >= rows(nodes[0], "ClusterSettings")[0]["ClusterFunctionalLevel"]
+    networks = {row["Id"]: row for row in rows(nodes[0], "ClusterNetwork")}
+    interfaces = rows(nodes[0], "ClusterNetworkInterface")
+    assert {(row["Node"], row["NetworkId"]) for row in interfaces} == {(n, i) for n in by_name for i in networks}
+    for row in interfaces:
+        node, network = by_name[row["Node"]], networks[row["NetworkId"]]
+        adapter = by_guid(node)[normalise_guid(row["AdapterId"])]
+        assert (row["Adapter"], row["Name"]) == (adapter["InterfaceDescription"], f"{node.name} - {adapter['Name']}")
+        held = {r["IPAddress"] for r in rows(node, "IPAddress") if r["InterfaceIndex"] == adapter["InterfaceIndex"]}
+        assert set(row["Ipv4Addresses"]) <= held
+        subnets = {f"{a}/{p}" for a, p in zip(network["Ipv4Addresses"], network["Ipv4PrefixLengths"], strict=True)}
+        in_network = [any(ip_address(a) in ip_network(s) for s in subnets) for a in row["Ipv4Addresses"]]
+        assert all(in_network) or row["State"] != 3
+        assert network["State"] == 3 or any(r["State"] != 3 for r in interfaces if r["NetworkId"] == row["NetworkId"])
+    volumes = {row["Name"] for row in rows(nodes[0], "ClusterSharedVolume")}
+    states = [(row["Name"], row["Node"]) for row in rows(nodes[0], "ClusterSharedVolumeState")]
+    assert Counter(states) == Counter((volume, node) for volume in volumes for node in by_name)
+    (quorum,) = rows(nodes[0], "ClusterQuorum")
+    assert (quorum["Witness"] is None) == (quorum["WitnessState"] is None) == (quorum["WitnessType"] == "")
+
+
+def test_ids_are_unique_over_all_hosts() -> None:
+    for fact, name in (
+        ("NetAdapter", "InterfaceGuid"),
+        ("VM", "Id"),
+        ("VMSwitch", "Id"),
+        ("NetAdapter", "PnPDeviceID"),
+    ):
+        ids = Counter(row[name] for host in RECORDINGS for row in rows(host, fact) if row[name])
+        shared = {each for each, count in ids.items() if count > 1}
+        assert all(each.startswith(("ROOT\\", "USB\\")) for each in shared), (fact, shared)
 
 
 def test_no_two_hosts_share_an_address_on_the_network() -> None:

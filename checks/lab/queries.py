@@ -162,7 +162,7 @@ def _shape(fact: type[Fact]) -> tuple[dict[str, type[PowerShellEnum]], dict[str,
 def _index() -> dict[Key, tuple[type[Fact], ...]]:
     """The facts by their queries."""
     index: dict[Key, tuple[type[Fact], ...]] = {}
-    for fact in _all_facts():
+    for fact in all_facts():
         key = tuple(_key(command) for command in _commands(fact.question()))
         index[key] = (*index.get(key, ()), fact)
     return index
@@ -172,7 +172,7 @@ def _index() -> dict[Key, tuple[type[Fact], ...]]:
 def _by_base() -> dict[Key, tuple[type[Fact], ...]]:
     """The facts of a single command by that command without what narrows it."""
     bases: dict[Key, tuple[type[Fact], ...]] = {}
-    for fact in _all_facts():
+    for fact in all_facts():
         commands = _commands(fact.question())
         if len(commands) == 1:
             base = _base(commands[0])
@@ -181,7 +181,7 @@ def _by_base() -> dict[Key, tuple[type[Fact], ...]]:
 
 
 @functools.cache
-def _all_facts() -> tuple[type[Fact], ...]:
+def all_facts() -> tuple[type[Fact], ...]:
     """Every fact that the product declares."""
     for module in pkgutil.iter_modules(facts.__path__, f"{facts.__name__}."):
         importlib.import_module(module.name)
