@@ -6,6 +6,11 @@ from datetime import date
 
 from checks.model import Source
 
+ADD_VMMIGRATION_NETWORK = Source(
+    "Add-VMMigrationNetwork",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Add-VMMigrationNetwork.md",
+    read=date(2026, 11, 23),
+)
 CLUSTERING_REQUIREMENTS = Source(
     "Failover clustering hardware requirements and storage options",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
