@@ -16,14 +16,36 @@ CLUSTERING_REQUIREMENTS = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
     read=date(2026, 11, 23),
 )
+CREDENTIAL_GUARD_ISSUES = Source(
+    "Considerations and known issues when using Credential Guard",
+    "MicrosoftDocs/windows-itpro-docs: windows/security/identity-protection/credential-guard/"
+    "considerations-known-issues.md",
+    read=date(2026, 11, 23),
+)
+DEVICE_ASSIGNMENT = Source(
+    "Plan for deploying devices using Discrete Device Assignment",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/plan/"
+    "Plan-for-Deploying-Devices-using-Discrete-Device-Assignment.md",
+    read=date(2026, 11, 23),
+)
 EDITABLE_KEYWORDS = Source(
     "Keywords That Can Be Edited",
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
     read=date(2026, 11, 23),
 )
+GET_CLUSTER = Source(
+    "Get-Cluster",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/FailoverClusters/Get-Cluster.md",
+    read=date(2026, 11, 23),
+)
 HOST_NETWORK_REQUIREMENTS = Source(
     "Host network requirements for Azure Local",
     "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
+    read=date(2026, 11, 23),
+)
+MANAGE_NETWORK_ATC = Source(
+    "Manage Network ATC",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/manage-network-atc.md",
     read=date(2026, 11, 23),
 )
 MIGRATION_WITHOUT_CLUSTERING = Source(
@@ -36,6 +58,16 @@ NETWORK_IO_PERFORMANCE = Source(
     "Hyper-V Network I/O Performance",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
     "hyper-v-server/network-io-performance.md",
+    read=date(2026, 11, 23),
+)
+SET_SMB_BANDWIDTH_LIMIT = Source(
+    "Set-SmbBandwidthLimit",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/SmbShare/Set-SmbBandwidthLimit.md",
+    read=date(2026, 11, 23),
+)
+SET_VMDVDDRIVE = Source(
+    "Set-VMDvdDrive",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
