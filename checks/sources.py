@@ -48,6 +48,12 @@ MANAGE_NETWORK_ATC = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/manage-network-atc.md",
     read=date(2026, 11, 23),
 )
+MIGRATION_LINK_SPEED = Source(
+    "At least one network for live migration traffic should have a link speed of at least 1 Gbps",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/best-practices-analyzer/"
+    "At-least-one-network-for-live-migration-traffic-should-have-a-link-speed-at-least.md",
+    read=date(2026, 11, 23),
+)
 MIGRATION_WITHOUT_CLUSTERING = Source(
     "Set up hosts for live migration without Failover Clustering",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/deploy/"

@@ -26,11 +26,15 @@ class MigrationBandwidth(Derived):
     cluster: ClusterSettings | None
     disks: list[VMHardDisk]
 
+    def with_rdma(self, interfaces: Iterable[NetAdapter]) -> list[NetAdapter]:
+        """Those of the interfaces that are capable of RDMA, as SMB sees them."""
+        capable = {interface.interface_index for interface in self.smb_interfaces if interface.rdma_capable}
+        return [adapter for adapter in interfaces if adapter.interface_index in capable]
+
     @cached_property
     def rdma_interfaces(self) -> list[NetAdapter]:
-        """Interfaces that live migration may use and that are capable of RDMA, as SMB sees them."""
-        capable = {interface.interface_index for interface in self.smb_interfaces if interface.rdma_capable}
-        return [adapter for adapter in self.paths.interfaces if adapter.interface_index in capable]
+        """Interfaces that live migration may use and that are capable of RDMA."""
+        return self.with_rdma(self.paths.interfaces)
 
     @property
     def has_rdma(self) -> bool:
@@ -38,13 +42,18 @@ class MigrationBandwidth(Derived):
         return bool(self.rdma_interfaces)
 
     @cached_property
+    def ports(self) -> list[NetAdapter]:
+        """Physical ports behind live migration, each once; those with RDMA alone where any has it."""
+        return self.paths.topology.ports(self.rdma_interfaces or self.paths.interfaces)
+
+    @cached_property
     def ports_speed(self) -> int:
-        """bit/s of the physical ports behind live migration, each counted once; those with RDMA alone where any has it.
+        """bit/s of those ports.
 
         Raises:
             Unknown: no port that is up was found.
         """
-        return speed_of(self.paths.topology.ports(self.rdma_interfaces or self.paths.interfaces))
+        return speed_of(self.ports)
 
     @cached_property
     def limit(self) -> int | None:
@@ -53,10 +62,19 @@ class MigrationBandwidth(Derived):
         return next((row.bytes_per_second * 8 for row in rows), None)
 
     @cached_property
+    def is_on_shares(self) -> bool:
+        """Whether a virtual machine has a disk on a share."""
+        return any(disk.path.startswith("\\\\") for disk in self.disks)
+
+    @cached_property
     def shares_with_storage(self) -> bool:
         """Whether SMB storage traffic uses the same ports: Storage Spaces Direct, or disks on a share."""
-        on_share = any(disk.path.startswith("\\\\") for disk in self.disks)
-        return on_share or (self.cluster is not None and self.cluster.s2d_enabled == 1)
+        return self.is_on_shares or self.has_s2d
+
+    @property
+    def has_s2d(self) -> bool:
+        """Whether Storage Spaces Direct is on."""
+        return self.cluster is not None and self.cluster.s2d_enabled == 1
 
     def available(self, share: float) -> float:
         """bit/s for live migration: up to the limit, else its share of shared ports, else all of its ports."""
