@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
@@ -34,12 +34,12 @@ LEAST_BYTES = 1_048_576
 """Bytes per second; Set-SmbBandwidthLimit takes no fewer."""
 
 
-class Sharing(IntEnum):
+class Sharing(Enum):
     """What shares the ports with live migration."""
 
-    NOTHING = 0
-    CLUSTER = 1
-    STORAGE = 2
+    NOTHING = auto()
+    CLUSTER = auto()
+    STORAGE = auto()
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class SmbClass(Derived):
         priorities = {each.priority for each in smb if each.priority >= 0}
         for each in self.classes:
             own = each.name != "[Default]" and not each.interface_alias and each.algorithm is QosAlgorithm.ETS
-            if own and len(priorities) == 1 and priorities.issubset(each.priority):
+            if own and priorities and priorities.issubset(each.priority):
                 return each.bandwidth_percentage
         return None
 
@@ -201,8 +201,7 @@ class _Judge:
     @property
     def _right(self) -> int:
         """bit/s that would be right: Microsoft's part of SMB's share."""
-        share = self._smb_share * OF_SMB // 100
-        return max(share, self.least if self._has_floor else 0, LEAST_BYTES * 8)
+        return max(self._smb_share * OF_SMB // 100, self.least if self._has_floor else LEAST_BYTES * 8)
 
     def missing(self) -> Iterator[Finding]:
         """No limit is in force."""
@@ -224,14 +223,13 @@ class _Judge:
         severity = Severity.CRITICAL if wire.has_rdma else Severity.WARNING
         if self.limit.sharing is Sharing.CLUSTER:
             severity = Severity.INFO
-        fix, untold = None, None
         try:
             fix = self._first_limit
-        except Unknown as unknown:
-            untold = unknown
+        except Unknown:
+            # That there is no limit is certain all the same.
+            yield self._finding(message, severity, None)
+            raise
         yield self._finding(message, severity, fix)
-        if untold is not None:
-            raise untold
 
     def too_high(self, bits: int) -> Iterator[Finding]:
         """A limit that is all of SMB's share, or more, leaves storage none of it."""
@@ -251,7 +249,7 @@ class _Judge:
             )
             usual = self.limit.is_by_cluster and self.limit.factor == DEFAULT_FACTOR
             severity = Severity.INFO if usual else Severity.WARNING
-        yield self._finding(message, severity, self._another_limit)
+        yield self._finding(message, severity, self._another_limit(bits))
 
     def too_low(self, bits: int) -> Iterator[Finding]:
         """A limit below 1 Gbps on fast ports is a slip."""
@@ -261,7 +259,7 @@ class _Judge:
                 limit=BitRate(bits),
                 least=BitRate(self.least),
             )
-            yield self._finding(message, Severity.WARNING, self._another_limit)
+            yield self._finding(message, Severity.WARNING, self._another_limit(bits))
 
     @property
     def _first_limit(self) -> Fix:
@@ -277,9 +275,7 @@ class _Judge:
         factor = {"SMBBandwidthLimitFactor": self.limit.factor}
         return Fix.of(self._of_cluster(self.limit.by_factor), install, before=factor, note=note)
 
-    @property
-    def _another_limit(self) -> Fix:
-        bits = self.limit.bits or 0
+    def _another_limit(self, bits: int) -> Fix:
         if self.limit.is_by_cluster:
             return Fix.of(self._of_cluster(bits), before={"SMBBandwidthLimitFactor": self.limit.factor}, note=_CLUSTER)
         return Fix.of(self._of_host, before={"BytesPerSecond": bits // 8}, note=_EVERY_NODE)
