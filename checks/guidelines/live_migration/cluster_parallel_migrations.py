@@ -39,7 +39,7 @@ def cluster_parallel_migrations(
     at_once = cluster.maximum_parallel_migrations
     if at_once is None:
         raise NotApplicable(_("this cluster has no number of its own, so each host's counts: see LM005"))
-    if at_once == 0:
+    if not at_once:
         raise Unknown(_("the cluster's number of parallel migrations is 0, and what that means is documented nowhere"))
     if at_once > MOST:
         former = {"MaximumParallelMigrations": at_once}

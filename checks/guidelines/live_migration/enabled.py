@@ -99,13 +99,13 @@ def _add_network(paths: MigrationPaths) -> Fix | None:
         "Add-VMMigrationNetwork",
         Subnet=str(candidates[0]),
         before={"Subnet": ", ".join(each.subnet for each in paths.allowed)},
-        note=_choice(candidates) if len(candidates) > 1 else None,
+        note=_choice(candidates),
     )
 
 
 def _choice(candidates: list[Subnet]) -> Message:
     return _(
-        "Take the network that is meant for migration: {subnets}. The list governs incoming migrations: "
+        "Take the network that is meant for migration, out of {subnets}. The list governs incoming migrations: "
         "set it on both hosts.",
         subnets=[Verbatim(subnet) for subnet in candidates],
     )

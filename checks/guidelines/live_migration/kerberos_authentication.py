@@ -16,8 +16,8 @@ from checks.model import Finding, Fix, NotApplicable, Severity, Unknown
 
 CREDENTIAL_GUARD = 1
 """Its number among the SecurityServicesRunning of Win32_DeviceGuard."""
-_FIRST_WITH_GUARD = 14393
-"""The build of Windows Server 2016; older versions have no Credential Guard."""
+_WITHOUT_GUARD = (None, "2012 R2")
+"""Versions of Windows Server that have no Credential Guard, and no class to ask."""
 
 
 @guideline(
@@ -48,18 +48,17 @@ def kerberos_authentication(
         raise NotApplicable(_("the host is in no domain, so there is no Kerberos for it to use"))
     if host.virtual_machine_migration_authentication_type is MigrationAuthentication.KERBEROS:
         return
-    untold = None
     try:
         guarded = _is_guarded(system, guard)
-    except Unknown as unknown:
-        guarded, untold = False, unknown
+    except Unknown:
+        # That it is CredSSP is certain all the same.
+        yield _inconvenient(host)
+        raise
     yield _blocked(host, management.value) if guarded else _inconvenient(host)
-    if untold is not None:
-        raise untold
 
 
 def _is_guarded(system: Later[OperatingSystem], guard: Later[DeviceGuard]) -> bool:
-    if system.value.build_number < _FIRST_WITH_GUARD:
+    if system.value.windows in _WITHOUT_GUARD:
         return False
     return CREDENTIAL_GUARD in guard.value.security_services_running
 

@@ -57,7 +57,7 @@ def simultaneous_standalone(
     if service and cluster.value is not None and cluster.value.maximum_parallel_migrations is not None:
         raise NotApplicable(_("the cluster's own number overrides that of the host: see LM006"))
     at_once = host.maximum_virtual_machine_migrations
-    if at_once == 0:
+    if not at_once:
         message = _("live migration is on, but the number of simultaneous migrations is 0")
         yield _finding(host, management.value, message, Severity.WARNING)
     if at_once <= DEFAULT:
