@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checks import sources
 from checks.facts.cluster import ClusterService
 from checks.facts.hyperv import VM, DvdMedia, VMAssignedDevice, VMDvd
+from checks.facts.needs import Later
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster.shared_storage import Place, Storage
 from checks.i18n import Message, Verbatim, _
@@ -28,7 +29,7 @@ def no_host_bound_media(
     storage: Storage,
     vms: list[VM],
     dvds: list[VMDvd],
-    devices: list[VMAssignedDevice],
+    devices: Later[list[VMAssignedDevice]],
 ) -> Iterator[Finding]:
     """DVD drives of clustered VMs hold images that every node reaches, or none; no VM owns a device of its host."""
     if not service:
@@ -43,7 +44,8 @@ def no_host_bound_media(
         for dvd in dvds:
             if dvd.vm_id == vm.id:
                 yield from _medium(vm, dvd, storage, untold)
-        owned = [device for device in devices if device.vm_id == vm.id]
+    for vm in clustered:
+        owned = [device for device in devices.value if device.vm_id == vm.id]
         if owned:
             yield _device(vm, owned)
     if untold:
