@@ -58,8 +58,7 @@ class MigrationBandwidth(Derived):
     @cached_property
     def limit(self) -> int | None:
         """bit/s that an SMB bandwidth limit leaves to live migration; None without one."""
-        rows = (row for row in self.limits if row.category is BandwidthCategory.LIVE_MIGRATION)
-        return next((row.bytes_per_second * 8 for row in rows), None)
+        return limit_of(self.limits)
 
     @cached_property
     def is_on_shares(self) -> bool:
@@ -81,6 +80,12 @@ class MigrationBandwidth(Derived):
         if self.limit is not None:
             return min(self.limit, self.ports_speed)
         return self.ports_speed * (share if self.shares_with_storage else 1.0)
+
+
+def limit_of(limits: Iterable[SmbBandwidthLimit]) -> int | None:
+    """bit/s that the limit for live migration leaves to it; None where there is none among the limits."""
+    rows = (row for row in limits if row.category is BandwidthCategory.LIVE_MIGRATION)
+    return next((row.bytes_per_second * 8 for row in rows), None)
 
 
 def speed_of(ports: Iterable[NetAdapter]) -> int:

@@ -15,10 +15,10 @@ from checks.facts.hyperv import MigrationPerformance, VMHost
 from checks.facts.management import Management
 from checks.facts.needs import Derived, Later
 from checks.facts.qos import QosAlgorithm, QosPolicy, QosTrafficClass
-from checks.facts.smb import SmbBandwidthFeature
+from checks.facts.smb import SmbBandwidthFeature, SmbBandwidthLimit
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
-from checks.guidelines.live_migration._bandwidth import MigrationBandwidth
+from checks.guidelines.live_migration._bandwidth import MigrationBandwidth, limit_of
 from checks.i18n import BitRate, Message, _
 from checks.model import Assignment, Command, Finding, Fix, NotApplicable, Severity, Threshold, Unknown
 
@@ -62,11 +62,13 @@ class SmbClass(Derived):
 
 
 @dataclass(frozen=True)
-class Limit(Derived):
+class Limit:
     """The limit that holds for live migration, be it the host's or its cluster's, and what it is for."""
 
     wire: MigrationBandwidth
     feature: list[SmbBandwidthFeature]
+    own: int | None
+    """bit/s that the host shows; None where it shows no limit."""
 
     @property
     def is_of_cluster(self) -> bool:
@@ -94,15 +96,15 @@ class Limit(Derived):
     @cached_property
     def is_by_cluster(self) -> bool:
         """Whether the limit in force is the cluster's, and not one that somebody set on the host beside it."""
-        if not self.is_of_cluster or self.wire.limit is None:
+        if not self.is_of_cluster or self.own is None:
             return self.is_of_cluster
-        return abs(self.wire.limit - self.by_factor) * 10 <= self.by_factor
+        return abs(self.own - self.by_factor) * 10 <= self.by_factor
 
     @cached_property
     def bits(self) -> int | None:
         """bit/s that live migration is limited to; None where it is not."""
-        if self.wire.limit is not None:
-            return self.wire.limit
+        if self.own is not None:
+            return self.own
         return self.by_factor if self.is_of_cluster and self.feature else None
 
     @cached_property
@@ -152,7 +154,9 @@ class Limit(Derived):
 def smb_bandwidth_limit(
     host: VMHost,
     service: list[ClusterService],
-    limit: Later[Limit],
+    feature: Later[list[SmbBandwidthFeature]],
+    limits: Later[list[SmbBandwidthLimit]],
+    wire: Later[MigrationBandwidth],
     smb_class: Later[SmbClass],
     management: Later[Management],
     *,
@@ -164,7 +168,7 @@ def smb_bandwidth_limit(
         raise NotApplicable(_("live migration is off on this host"))
     if host.virtual_machine_migration_performance_option is not MigrationPerformance.SMB:
         raise NotApplicable(_("live migration does not use SMB"))
-    found = limit.value
+    found = Limit(wire.value, feature.value, limit_of(limits.value))
     if found.wire.paths.topology.is_nested:
         raise NotApplicable(_("this host is a virtual machine: a cluster's limit has no effect there"))
     if found.bits is None and found.sharing is Sharing.NOTHING:
@@ -267,7 +271,7 @@ class _Judge:
         note = _INSTALLING
         if not self.limit.is_of_cluster:
             commands = [*([] if self.limit.feature else [install]), self._of_host]
-            return Fix.of(*commands, before={"BytesPerSecond": None}, note=note)
+            return Fix.of(*commands, note=note)
         # The feature puts the cluster's share in force at once, so that has to be right before.
         fits = self.limit.by_factor < self._smb_share and not (self._has_floor and self.limit.by_factor < self.least)
         if fits:
@@ -308,8 +312,8 @@ class _Judge:
 
     @property
     def _evidence(self) -> dict[str, Any]:
-        limit = self.limit.wire.limit
-        evidence: dict[str, Any] = {"BytesPerSecond": None if limit is None else limit // 8}
+        own = self.limit.own
+        evidence: dict[str, Any] = {"BytesPerSecond": own // 8} if own else {"Installed": bool(self.limit.feature)}
         if self.limit.is_of_cluster:
             evidence["SMBBandwidthLimitFactor"] = self.limit.factor
         return evidence
