@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from checks import sources
 from checks.facts.cluster import ClusterService
-from checks.facts.hyperv import VMHost
+from checks.facts.hyperv import VMHost, VMMigrationNetwork
 from checks.facts.management import Management
 from checks.facts.needs import Later
 from checks.facts.system import ComputerSystem
@@ -32,6 +32,7 @@ def enabled(
     host: VMHost,
     service: list[ClusterService],
     machine: Later[ComputerSystem],
+    listed: Later[list[VMMigrationNetwork]],
     paths: Later[MigrationPaths],
     management: Later[Management],
 ) -> Iterator[Finding]:
@@ -47,31 +48,32 @@ def enabled(
     if host.use_any_network_for_migration or paths.value.subnets:
         return
     owner = management.value
-    without_link = _without_link(paths.value)
+    subnets = [each.subnet for each in listed.value]
+    without_link = _without_link(paths.value, subnets)
     direct = not owner.is_external and not without_link
     yield Finding(
-        _message(paths.value),
+        _message(subnets),
         subject=host.name,
         severity=Severity.INFO if owner.is_external else None,
-        evidence={"UseAnyNetworkForMigration": False, "Subnet": [each.subnet for each in paths.value.allowed]},
-        fix=_add_network(paths.value) if direct else None,
+        evidence={"UseAnyNetworkForMigration": False, "Subnet": subnets},
+        fix=_add_network(paths.value, subnets) if direct else None,
         hint=owner.hint if owner.is_external else _hint(paths.value, without_link),
     )
 
 
-def _message(paths: MigrationPaths) -> Message:
-    if paths.allowed:
+def _message(subnets: list[str]) -> Message:
+    if subnets:
         return _("live migration is restricted to networks that this host is not in: incoming migrations are refused")
     return _("live migration is restricted to a list of networks that is empty: incoming migrations are refused")
 
 
-def _without_link(paths: MigrationPaths) -> list[str]:
+def _without_link(paths: MigrationPaths, subnets: list[str]) -> list[str]:
     """Addresses of this host in listed networks whose interfaces have no link."""
     found = []
     for address in paths.topology.addresses:
         adapter = paths.topology.by_index.get(address.interface_index)
         text = address.ip_address.partition("%")[0]
-        listed = any(overlaps(ip_network(text), each.subnet) for each in paths.allowed)
+        listed = any(overlaps(ip_network(text), subnet) for subnet in subnets)
         if listed and adapter is not None and adapter.media_connect_state != CONNECTED:
             found.append(text)
     return found
@@ -88,7 +90,7 @@ def _hint(paths: MigrationPaths, without_link: list[str]) -> Message | None:
     return None
 
 
-def _add_network(paths: MigrationPaths) -> Fix | None:
+def _add_network(paths: MigrationPaths, subnets: list[str]) -> Fix | None:
     """Add a network of this host, by preference one without the default gateway, and of IPv4."""
     topology = paths.topology
     private = [subnet for subnet in topology.networks if subnet not in topology.gateway_subnets]
@@ -98,7 +100,7 @@ def _add_network(paths: MigrationPaths) -> Fix | None:
     return Fix(
         "Add-VMMigrationNetwork",
         Subnet=str(candidates[0]),
-        before={"Subnet": ", ".join(each.subnet for each in paths.allowed)},
+        before={"Subnet": ", ".join(subnets)},
         note=_choice(candidates),
     )
 
