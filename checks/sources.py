@@ -6,6 +6,11 @@ from datetime import date
 
 from checks.model import Source
 
+ADD_VMMIGRATION_NETWORK = Source(
+    "Add-VMMigrationNetwork",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Add-VMMigrationNetwork.md",
+    read=date(2026, 11, 23),
+)
 CLUSTERING_REQUIREMENTS = Source(
     "Failover clustering hardware requirements and storage options",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
@@ -14,6 +19,16 @@ CLUSTERING_REQUIREMENTS = Source(
 CONVERGED_NIC = Source(
     "Converged NIC in a Teamed NIC configuration (datacenter)",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
+CREDENTIAL_GUARD_ISSUES = Source(
+    "Considerations and known issues when using Credential Guard",
+    "MicrosoftDocs/windows-itpro-docs: windows/security/identity-protection/credential-guard/"
+    "considerations-known-issues.md",
+    read=date(2026, 11, 23),
+)
+DEVICE_ASSIGNMENT = Source(
+    "Plan for deploying devices using Discrete Device Assignment",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/plan/"
+    "Plan-for-Deploying-Devices-using-Discrete-Device-Assignment.md",
     read=date(2026, 11, 23),
 )
 EDITABLE_KEYWORDS = Source(
@@ -21,9 +36,25 @@ EDITABLE_KEYWORDS = Source(
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
     read=date(2026, 11, 23),
 )
+GET_CLUSTER = Source(
+    "Get-Cluster",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/FailoverClusters/Get-Cluster.md",
+    read=date(2026, 11, 23),
+)
 HOST_NETWORK_REQUIREMENTS = Source(
     "Host network requirements for Azure Local",
     "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
+    read=date(2026, 11, 23),
+)
+MANAGE_NETWORK_ATC = Source(
+    "Manage Network ATC",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/manage-network-atc.md",
+    read=date(2026, 11, 23),
+)
+MIGRATION_LINK_SPEED = Source(
+    "At least one network for live migration traffic should have a link speed of at least 1 Gbps",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/best-practices-analyzer/"
+    "At-least-one-network-for-live-migration-traffic-should-have-a-link-speed-at-least.md",
     read=date(2026, 11, 23),
 )
 MIGRATION_WITHOUT_CLUSTERING = Source(
@@ -51,6 +82,14 @@ NETWORK_IO_PERFORMANCE = Source(
 SET_TEAM_MAPPING = Source(
     "Set-VMNetworkAdapterTeamMapping",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMNetworkAdapterTeamMapping.md",
+SET_SMB_BANDWIDTH_LIMIT = Source(
+    "Set-SmbBandwidthLimit",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/SmbShare/Set-SmbBandwidthLimit.md",
+    read=date(2026, 11, 23),
+)
+SET_VMDVDDRIVE = Source(
+    "Set-VMDvdDrive",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(

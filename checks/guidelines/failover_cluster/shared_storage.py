@@ -15,7 +15,7 @@ from checks.facts.cluster import (
     ClusterSharedVolume,
     ResourceState,
 )
-from checks.facts.hyperv import VM, VMDvd, VMHardDisk
+from checks.facts.hyperv import VM, VMHardDisk
 from checks.facts.needs import Derived
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
@@ -82,7 +82,6 @@ def shared_storage(
     storage: Storage,
     vms: list[VM],
     disks: list[VMHardDisk],
-    dvds: list[VMDvd],
 ) -> Iterator[Finding]:
     """No path of a clustered VM leads to storage of one node alone, and the shared volumes are online."""
     if not service:
@@ -96,13 +95,10 @@ def shared_storage(
     untold: list[str] = []
     for vm in clustered:
         own_disks = [disk for disk in disks if disk.vm_id == vm.id]
-        images = [(dvd, dvd.path) for dvd in dvds if dvd.vm_id == vm.id and dvd.path]
         files = list(_files(vm, own_disks))
-        paths = [*(path for _what, path in files), *(path for _dvd, path in images)]
-        untold += [path for path in paths if storage.place(path) is Place.UNTOLD]
+        untold += [path for _what, path in files if storage.place(path) is Place.UNTOLD]
         yield from _misplaced(vm, files, storage)
         yield from _passed_through(vm, own_disks)
-        yield from _images(vm, images, storage)
     if untold:
         raise Unknown(
             _(
@@ -217,27 +213,4 @@ def _passed_through(vm: VM, disks: list[VMHardDisk]) -> Iterator[Finding]:
                 severity=Severity.INFO,
                 evidence={"DiskNumber": disk.disk_number},
                 hint=_("A virtual disk on a shared volume moves with less interruption than a pass-through disk."),
-            )
-
-
-def _images(vm: VM, images: list[tuple[VMDvd, str]], storage: Storage) -> Iterator[Finding]:
-    for dvd, path in images:
-        if storage.place(path) in (Place.LOCAL, Place.ONE_NODE):
-            yield Finding(
-                _(
-                    "{vm} has {path} in its DVD drive, which other nodes do not reach",
-                    vm=Verbatim(vm.name),
-                    path=Verbatim(path),
-                ),
-                subject=vm.name,
-                severity=Severity.WARNING,
-                evidence={"Path": path},
-                fix=Fix(
-                    "Set-VMDvdDrive",
-                    VMName=vm.name,
-                    ControllerNumber=dvd.controller_number,
-                    ControllerLocation=dvd.controller_location,
-                    Path=None,
-                    before={"Path": path},
-                ),
             )

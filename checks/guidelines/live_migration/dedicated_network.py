@@ -64,7 +64,7 @@ def _standalone(paths: MigrationPaths) -> Iterator[Finding]:
         yield _any_network(paths)
         return
     if not paths.subnets:
-        yield _out_of_reach(paths)
+        raise NotApplicable(_("the host accepts migrations on none of its networks: see LM003"))
     if front := _front(paths):
         yield _gateway_listed(paths, front)
 
@@ -83,21 +83,6 @@ def _any_network(paths: MigrationPaths) -> Finding:
         severity=Severity.WARNING,
         evidence={"UseAnyNetworkForMigration": True},
         fix=Fix.of(*commands, before=former, note=note),
-    )
-
-
-def _out_of_reach(paths: MigrationPaths) -> Finding:
-    message = (
-        _("live migration is restricted to networks that this host is not in: incoming migrations are refused")
-        if paths.allowed
-        else _("live migration is restricted to a list of networks that is empty: incoming migrations are refused")
-    )
-    return Finding(
-        message,
-        subject=paths.host.name,
-        severity=Severity.WARNING,
-        evidence={"Subnet": [each.subnet for each in paths.allowed]},
-        fix=Fix("Add-VMMigrationNetwork", Subnet=str(_private(paths)[0]), before={"Subnet": _written(paths)}),
     )
 
 

@@ -3,76 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 from checks import sources
-from checks.facts.cluster import ClusterService, ClusterSettings
-from checks.facts.hyperv import MigrationPerformance, VMHardDisk, VMHost
+from checks.facts.cluster import ClusterService
+from checks.facts.hyperv import MigrationPerformance, VMHost
 from checks.facts.management import Management
-from checks.facts.needs import Derived, Later
-from checks.facts.net_adapter import NetAdapter
-from checks.facts.smb import BandwidthCategory, SmbBandwidthLimit, SmbClientInterface
-from checks.facts.topology import MigrationPaths, is_up
+from checks.facts.needs import Later
 from checks.guidelines import guideline
+from checks.guidelines.live_migration._bandwidth import MigrationBandwidth
 from checks.i18n import BitRate, Message, _
 from checks.model import Finding, Fix, NotApplicable, Severity, Threshold, Unknown
 
 RDMA_FLOOR = 5e9
 """bit/s from which Microsoft prefers RDMA to compression (host network requirements)."""
-
-
-@dataclass(frozen=True)
-class MigrationBandwidth(Derived):
-    """How much of the wire live migration may take, and whether RDMA carries it."""
-
-    paths: MigrationPaths
-    smb_interfaces: list[SmbClientInterface]
-    limits: list[SmbBandwidthLimit]
-    cluster: ClusterSettings | None
-    disks: list[VMHardDisk]
-
-    @cached_property
-    def rdma_interfaces(self) -> list[NetAdapter]:
-        """Interfaces that live migration may use and that are capable of RDMA, as SMB sees them."""
-        capable = {interface.interface_index for interface in self.smb_interfaces if interface.rdma_capable}
-        return [adapter for adapter in self.paths.interfaces if adapter.interface_index in capable]
-
-    @property
-    def has_rdma(self) -> bool:
-        """Whether RDMA is there for live migration."""
-        return bool(self.rdma_interfaces)
-
-    @cached_property
-    def ports_speed(self) -> int:
-        """bit/s of the physical ports behind live migration, each counted once; those with RDMA alone where any has it.
-
-        Raises:
-            Unknown: no port that is up was found.
-        """
-        ports = self.paths.topology.ports(self.rdma_interfaces or self.paths.interfaces)
-        speed = sum(port.transmit_link_speed for port in ports if is_up(port))
-        if not speed:
-            raise Unknown(_("found no port that is up in the networks that live migration may use on this host"))
-        return speed
-
-    @cached_property
-    def limit(self) -> int | None:
-        """bit/s that an SMB bandwidth limit leaves to live migration; None without one."""
-        rows = (row for row in self.limits if row.category is BandwidthCategory.LIVE_MIGRATION)
-        return next((row.bytes_per_second * 8 for row in rows), None)
-
-    @cached_property
-    def shares_with_storage(self) -> bool:
-        """Whether SMB storage traffic uses the same ports: Storage Spaces Direct, or disks on a share."""
-        on_share = any(disk.path.startswith("\\\\") for disk in self.disks)
-        return on_share or (self.cluster is not None and self.cluster.s2d_enabled == 1)
-
-    def available(self, share: float) -> float:
-        """bit/s for live migration: up to the limit, else its share of shared ports, else all of its ports."""
-        if self.limit is not None:
-            return min(self.limit, self.ports_speed)
-        return self.ports_speed * (share if self.shares_with_storage else 1.0)
 
 
 @guideline(

@@ -23,7 +23,16 @@ def assign(facts: Facts, assignment: Assignment) -> None:
     row = found(facts, _OBJECTS[assignment.cmdlet], **assignment.parameters)
     if assignment.name not in row:
         raise LookupError(f"{assignment.cmdlet} finds nothing with the property {assignment.name}")
+    if assignment.name == "SMBBandwidthLimitFactor" and row.get("SetSMBBandwidthLimit") == 1:
+        _scale_limits(facts, assignment.value / row[assignment.name])
     row[assignment.name] = assignment.value
+
+
+def _scale_limits(facts: Facts, by: float) -> None:
+    """Where the cluster limits live migration, each node's limit follows the factor."""
+    for limit in facts.get("SmbBandwidthLimit", []):
+        if limit["Category"] in (2, "LiveMigration"):
+            limit["BytesPerSecond"] = int(limit["BytesPerSecond"] * by)
 
 
 def _set_cluster_parameter(facts: Facts, parameters: Mapping[str, Any]) -> None:

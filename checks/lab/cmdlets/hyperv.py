@@ -45,7 +45,8 @@ def _move_vm_storage(facts: Facts, parameters: Mapping[str, Any]) -> None:
 
 def _set_vm_dvd_drive(facts: Facts, parameters: Mapping[str, Any]) -> None:
     where = {name: parameters[name] for name in ("VMName", "ControllerNumber", "ControllerLocation")}
-    found(facts, "VMDvd", **where)["Path"] = parameters["Path"]
+    path = parameters["Path"]
+    found(facts, "VMDvd", **where).update({"Path": path, "DvdMediaType": 0 if path is None else 1})
 
 
 def _set_team_mapping(facts: Facts, parameters: Mapping[str, Any]) -> None:
