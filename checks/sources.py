@@ -11,9 +11,19 @@ CLUSTERING_REQUIREMENTS = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
     read=date(2026, 11, 23),
 )
+CLUSTER_SHARED_VOLUMES = Source(
+    "Use Cluster Shared Volumes in a failover cluster",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/failover-cluster-csvs.md",
+    read=date(2026, 11, 23),
+)
 EDITABLE_KEYWORDS = Source(
     "Keywords That Can Be Edited",
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
+    read=date(2026, 11, 23),
+)
+HADR_BEST_PRACTICES = Source(
+    "HADR configuration best practices (SQL Server on Azure VMs)",
+    "MicrosoftDocs/sql-docs: azure-sql/virtual-machines/windows/hadr-cluster-best-practices.md",
     read=date(2026, 11, 23),
 )
 HOST_NETWORK_REQUIREMENTS = Source(
@@ -27,10 +37,38 @@ MIGRATION_WITHOUT_CLUSTERING = Source(
     "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
     read=date(2026, 11, 23),
 )
+MULTI_NIC_CLUSTER_NETWORKS = Source(
+    "Simplified SMB Multichannel and Multi-NIC Cluster Networks",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
+    "Simplified-SMB-Multichannel-and-Multi-NIC-Cluster-Networks.md",
+    read=date(2026, 11, 23),
+)
+MULTICHANNEL_TROUBLESHOOTING = Source(
+    "SMB Multichannel troubleshooting",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
+    "smb-multichannel-troubleshooting.md",
+    read=date(2026, 11, 23),
+)
+NETWORK_INTERFACE_STATE = Source(
+    "CLUSTER_NETINTERFACE_STATE enumeration",
+    "https://learn.microsoft.com/en-us/windows/win32/api/clusapi/ne-clusapi-cluster_netinterface_state",
+    read=date(2026, 11, 23),
+)
 NETWORK_IO_PERFORMANCE = Source(
     "Hyper-V Network I/O Performance",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
     "hyper-v-server/network-io-performance.md",
+    read=date(2026, 11, 23),
+)
+NETWORKS_ROLE = Source(
+    "Role (cluster networks)",
+    "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/mscs/networks-role",
+    read=date(2026, 11, 23),
+)
+PARTITIONED_NETWORK = Source(
+    "Cluster network shows as 'Partitioned' after OS upgrade from 22H2 to 23H2",
+    "Azure/AzureLocal-Supportability: TSG/Upgrade/Known-issue-%2D-Cluster-network-shows-as-'Partitioned'"
+    "-after-OS-upgrade-from-22H2-to-23H2.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
