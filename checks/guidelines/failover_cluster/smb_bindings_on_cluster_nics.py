@@ -144,8 +144,8 @@ def _unbound(nics: list[Nic], *, complete: bool, worst: Severity | None) -> Iter
 def _message(nic: Nic, *, nothing_left: bool) -> Message:
     names = {"adapter": Verbatim(nic.adapter.name), "components": [Verbatim(each) for each in nic.unbound]}
     if nothing_left:
-        return _("{components} is not bound to {adapter}, nor SMB whole to any other adapter of the cluster", **names)
-    return _("{components} is not bound to {adapter}: the cluster's SMB traffic leaves this adapter out", **names)
+        return _("{adapter} lacks {components}, and no other adapter of the cluster has both halves of SMB", **names)
+    return _("{adapter} lacks {components}: the cluster's SMB traffic leaves this adapter out", **names)
 
 
 def _bind(nic: Nic) -> Fix:
