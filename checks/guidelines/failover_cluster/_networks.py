@@ -43,7 +43,9 @@ class Networks(Derived):
     @cached_property
     def of_controllers(self) -> list[ClusterNetwork]:
         """Networks that lead to the management controller: on this node, their interface is on the USB bus."""
-        usb = {i.network_id for i in self.local if self.adapter_of[i.adapter_id].pnp_device_id.startswith("USB\\")}
+        usb = {
+            i.network_id for i in self.local if self.adapter_of[i.adapter_id].pnp_device_id.upper().startswith("USB\\")
+        }
         return [network for network in self.networks if network.id in usb]
 
     @cached_property
@@ -59,7 +61,7 @@ class Networks(Derived):
     def is_up_everywhere(self, network: ClusterNetwork) -> bool:
         """Whether every node of the cluster has an interface in a network that works."""
         up = {i.node.lower() for i in self.on(network) if i.state is NetworkInterfaceState.UP}
-        return up == {node.name.lower() for node in self.nodes}
+        return all(node.name.lower() in up for node in self.nodes)
 
 
 def require_several_nodes(service: list[ClusterService], nodes: list[ClusterNode]) -> None:
@@ -73,5 +75,5 @@ def require_several_nodes(service: list[ClusterService], nodes: list[ClusterNode
         raise NotApplicable(_("the host is not a node of a failover cluster"))
     if not nodes:
         raise Unknown(_("the cluster service is installed, but there is no answer from the cluster"))
-    if len(nodes) == 1:
+    if len(nodes) < 2:
         raise NotApplicable(_("the cluster has one node only"))

@@ -37,14 +37,16 @@ def at_least_two_networks(networks: Networks, topology: Topology) -> Iterator[Fi
     ports = [port for port in topology.ports(_adapters(networks, mine)) if is_up(port)]
     if not mine or not ports:
         raise Unknown(_("no network of the cluster works on this node at the moment"))
-    if len(mine) > 1 and len(ports) > 1:
+    _network, *other_networks = mine
+    _port, *other_ports = ports
+    if other_networks and other_ports:
         return
     yield Finding(
-        _message(mine, ports),
+        _message(mine, ports, several=bool(other_networks), redundant=bool(other_ports)),
         subject=", ".join(network.name for network in mine),
-        severity=_severity(mine, ports),
+        severity=Severity.INFO if other_ports else Severity.WARNING if other_networks else Severity.CRITICAL,
         evidence={"Networks": [n.name for n in mine], "Ports": [port.name for port in ports]},
-        hint=_SECOND_PORT if len(ports) == 1 else _SECOND_NETWORK,
+        hint=_SECOND_NETWORK if other_ports else _SECOND_PORT,
     )
 
 
@@ -60,19 +62,13 @@ def _adapters(networks: Networks, mine: list[ClusterNetwork]) -> list[NetAdapter
     return [networks.adapter_of[each.adapter_id] for each in local]
 
 
-def _severity(mine: list[ClusterNetwork], ports: list[NetAdapter]) -> Severity:
-    if len(ports) > 1:
-        return Severity.INFO
-    return Severity.CRITICAL if len(mine) == 1 else Severity.WARNING
-
-
-def _message(mine: list[ClusterNetwork], ports: list[NetAdapter]) -> Message:
+def _message(mine: list[ClusterNetwork], ports: list[NetAdapter], *, several: bool, redundant: bool) -> Message:
     names = {"networks": [Verbatim(n.name) for n in mine], "ports": [Verbatim(port.name) for port in ports]}
-    if len(ports) > 1:
+    if redundant:
         return _("{networks} is the only network of the cluster that works on this node, over {ports}", **names)
-    if len(mine) == 1:
-        return _("{networks} over the single port {ports} is all that connects this node to the cluster", **names)
-    return _("{networks} share a single port on this node: {ports}", **names)
+    if several:
+        return _("{networks} share a single port on this node: {ports}", **names)
+    return _("{networks} over the single port {ports} is all that connects this node to the cluster", **names)
 
 
 _SECOND_PORT = _(

@@ -11,7 +11,7 @@ from checks.facts.system import IscsiConnection
 from checks.facts.topology import Subnet, Topology, subnets_of
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster._networks import Networks, require_several_nodes
-from checks.i18n import Verbatim, _
+from checks.i18n import Message, Verbatim, _
 from checks.model import Assignment, Finding, Fix, Severity, Unknown
 
 _ENOUGH = 2
@@ -100,14 +100,18 @@ def _set(network: ClusterNetwork, role: NetworkRole) -> Fix:
 
 def _no_client_network(front: list[ClusterNetwork]) -> Finding:
     """Roles of the cluster, its own name among them, have no network to be reached on."""
+    subject, fix = "Role", None
+    hint: Message | None = _("Give role 3 to the network that clients and administrators come from.")
     # With several gateways, a person has to say where clients come from.
-    only = front[0] if len(front) == 1 else None
+    match front:
+        case [network]:
+            subject, fix, hint = network.name, _set(network, NetworkRole.CLUSTER_AND_CLIENT), None
     return Finding(
         _("no network of the cluster is open to clients"),
-        subject=only.name if only else "Role",
+        subject=subject,
         evidence={"Role": [network.role.powershell for network in front]},
-        fix=_set(only, NetworkRole.CLUSTER_AND_CLIENT) if only else None,
-        hint=None if only else _("Give role 3 to the network that clients and administrators come from."),
+        fix=fix,
+        hint=hint,
     )
 
 

@@ -108,18 +108,19 @@ def _evidence(network: ClusterNetwork, interfaces: list[ClusterNetworkInterface]
 
 def _alone(networks: Networks, network: ClusterNetwork) -> Iterator[Finding]:
     """A private network with one node: a wrong address or mask makes one, and nothing else reports it."""
-    nodes = sorted({i.node.lower(): i.node for i in networks.interfaces if i.network_id == network.id}.values())
-    if network.role is NetworkRole.CLUSTER and len(nodes) == 1:
-        yield Finding(
-            _("{node} is alone in the network {network}", node=Verbatim(nodes[0]), network=Verbatim(network.name)),
-            subject=network.name,
-            severity=Severity.INFO,
-            evidence={"Ipv4Addresses": list(network.ipv4_addresses)},
-            hint=_(
-                "Compare address and subnet mask of its interface with those of the other nodes, "
-                "and see whether one of their adapters is disabled or missing."
-            ),
-        )
+    nodes = {i.node.lower(): i.node for i in networks.interfaces if i.network_id == network.id}
+    match list(nodes.values()):
+        case [node] if network.role is NetworkRole.CLUSTER:
+            yield Finding(
+                _("{node} is alone in the network {network}", node=Verbatim(node), network=Verbatim(network.name)),
+                subject=network.name,
+                severity=Severity.INFO,
+                evidence={"Ipv4Addresses": list(network.ipv4_addresses)},
+                hint=_(
+                    "Compare address and subnet mask of its interface with those of the other nodes, "
+                    "and see whether one of their adapters is disabled or missing."
+                ),
+            )
 
 
 def _controllers(networks: Networks) -> Iterator[Finding]:

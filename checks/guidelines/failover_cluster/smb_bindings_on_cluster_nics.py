@@ -61,12 +61,12 @@ def smb_bindings_on_cluster_nics(
     if not adapters:
         raise Unknown(_("no interface of the cluster's networks was found among the adapters of this node"))
     known = [a for a in adapters if all((a.interface_guid, each) in bound for each in _COMPONENTS)]
+    untold = [Verbatim(a.name) for a in adapters if a not in known]
     nics = [
         Nic(a, a in private, tuple(each for each in _COMPONENTS if not bound[a.interface_guid, each])) for a in known
     ]
-    yield from _unbound(nics, complete=len(known) == len(adapters), worst=worst)
+    yield from _unbound(nics, complete=not untold, worst=worst)
     _require_services(services)
-    untold = [Verbatim(a.name) for a in adapters if a not in known]
     if untold:
         raise Unknown(_("these adapters report no binding of SMB: {adapters}", adapters=untold))
 
@@ -94,7 +94,7 @@ def _services(services: list[SmbService], worst: Severity | None) -> Iterator[Fi
                     "Start-Service", Name=service.name
                 ),
             )
-        elif service.start_mode != "Auto":
+        elif service.start_mode in ("Manual", "Disabled"):
             yield Finding(
                 _("the service {service} does not start with Windows", service=name),
                 subject=service.name,
