@@ -61,6 +61,11 @@ class Tolerance:
             "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/mscs/clusters-crosssubnetdelay",
             read=date(2026, 11, 23),
         ),
+        Source(
+            "What are the defaults for 2016 latency settings",
+            "https://windowsitpro.com/windows-server-2016/what-are-defaults-2016-latency-settings",
+            read=date(2026, 11, 23),
+        ),
     ],
     thresholds=[
         Threshold(
