@@ -45,11 +45,11 @@ def network_roles(networks: Networks, topology: Topology, connections: list[Iscs
     for_clients = [n for n in networks.networks if n.role & NetworkRole.CLIENT]
     if not for_clients:
         yield _no_client_network(front)
-    else:
-        yield from _closed(front)
-    # Where the network with the gateway is closed, the open one may be all that clients have.
-    if any(network in for_clients for network in front):
+    elif any(network in for_clients for network in front):
         yield from _open([n for n in mine if n not in front and n not in iscsi])
+    else:
+        # The network that is open may be all that clients have, so it is left alone.
+        yield from _closed(front)
 
 
 def _carries_iscsi(network: ClusterNetwork, connections: list[IscsiConnection]) -> bool:
@@ -117,14 +117,13 @@ def _no_client_network(front: list[ClusterNetwork]) -> Finding:
 
 def _closed(front: list[ClusterNetwork]) -> Iterator[Finding]:
     for network in front:
-        if not network.role & NetworkRole.CLIENT:
-            yield Finding(
-                _("{network} has the default gateway, but is not open to clients", network=Verbatim(network.name)),
-                subject=network.name,
-                severity=Severity.INFO,
-                evidence={"Role": network.role.powershell},
-                hint=_("If clients or administrators reach roles of the cluster this way, set its role to 3."),
-            )
+        yield Finding(
+            _("{network} has the default gateway, but is not open to clients", network=Verbatim(network.name)),
+            subject=network.name,
+            severity=Severity.INFO,
+            evidence={"Role": network.role.powershell},
+            hint=_("If clients or administrators reach roles of the cluster this way, set its role to 3."),
+        )
 
 
 def _open(private: list[ClusterNetwork]) -> Iterator[Finding]:
