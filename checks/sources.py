@@ -37,16 +37,9 @@ MIGRATION_WITHOUT_CLUSTERING = Source(
     "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
     read=date(2026, 11, 23),
 )
-MULTI_NIC_CLUSTER_NETWORKS = Source(
-    "Simplified SMB Multichannel and Multi-NIC Cluster Networks",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
-    "Simplified-SMB-Multichannel-and-Multi-NIC-Cluster-Networks.md",
-    read=date(2026, 11, 23),
-)
-MULTICHANNEL_TROUBLESHOOTING = Source(
-    "SMB Multichannel troubleshooting",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
-    "smb-multichannel-troubleshooting.md",
+NETWORKS_ROLE = Source(
+    "Role (cluster networks)",
+    "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/mscs/networks-role",
     read=date(2026, 11, 23),
 )
 NETWORK_INTERFACE_STATE = Source(
@@ -60,11 +53,6 @@ NETWORK_IO_PERFORMANCE = Source(
     "hyper-v-server/network-io-performance.md",
     read=date(2026, 11, 23),
 )
-NETWORKS_ROLE = Source(
-    "Role (cluster networks)",
-    "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/mscs/networks-role",
-    read=date(2026, 11, 23),
-)
 PARTITIONED_NETWORK = Source(
     "Cluster network shows as 'Partitioned' after OS upgrade from 22H2 to 23H2",
     "Azure/AzureLocal-Supportability: TSG/Upgrade/Known-issue-%2D-Cluster-network-shows-as-'Partitioned'"
@@ -76,9 +64,21 @@ SET_VMHOST = Source(
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMHost.md",
     read=date(2026, 11, 23),
 )
+SIMPLIFIED_MULTICHANNEL = Source(
+    "Simplified SMB Multichannel and Multi-NIC Cluster Networks",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
+    "Simplified-SMB-Multichannel-and-Multi-NIC-Cluster-Networks.md",
+    read=date(2026, 11, 23),
+)
 SMB_BANDWIDTH_CONTROL = Source(
     "Configure cluster-wide Live Migration SMB bandwidth control",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/configure-live-migration-smb-bandwidth.md",
+    read=date(2026, 11, 23),
+)
+SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
+    "SMB Multichannel troubleshooting",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
+    "smb-multichannel-troubleshooting.md",
     read=date(2026, 11, 23),
 )
 TUNING_NETWORK_ADAPTERS = Source(

@@ -20,7 +20,7 @@ from checks.model import Finding, NotApplicable, Severity, Unknown
     severity=Severity.CRITICAL,
     since="2012 R2",
     sources=[
-        sources.MULTI_NIC_CLUSTER_NETWORKS,
+        sources.SIMPLIFIED_MULTICHANNEL,
         sources.CLUSTERING_REQUIREMENTS,
         sources.CLUSTER_SHARED_VOLUMES,
         sources.HADR_BEST_PRACTICES,

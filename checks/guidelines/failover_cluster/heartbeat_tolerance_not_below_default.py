@@ -146,5 +146,9 @@ def _upside_down(same: Tolerance, cross: Tolerance) -> Finding:
         subject="CrossSubnetThreshold",
         severity=Severity.INFO,
         evidence={**same.values, **cross.values},
-        hint=_("Set CrossSubnetThreshold to at least the value of SameSubnetThreshold, with the same delay."),
+        hint=_(
+            "Set {cross} to at least the value of {same}, with the same delay.",
+            cross=Verbatim("CrossSubnetThreshold"),
+            same=Verbatim("SameSubnetThreshold"),
+        ),
     )

@@ -137,7 +137,8 @@ def _controllers(networks: Networks) -> Iterator[Finding]:
                 evidence=_evidence(network, wrong),
                 hint=_(
                     "Keep the cluster off this network: add the adapter's description, which an upgrade may change, "
-                    "to ExcludeAdaptersByDescription on every node."
+                    "to {value} on every node.",
+                    value=Verbatim("ExcludeAdaptersByDescription"),
                 ),
             )
 

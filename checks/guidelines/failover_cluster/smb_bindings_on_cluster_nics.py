@@ -40,7 +40,7 @@ class Nic:
     since="2012 R2",
     sources=[
         sources.CLUSTER_SHARED_VOLUMES,
-        sources.MULTICHANNEL_TROUBLESHOOTING,
+        sources.SMB_MULTICHANNEL_TROUBLESHOOTING,
     ],
 )
 def smb_bindings_on_cluster_nics(
@@ -154,7 +154,7 @@ def _bind(nic: Nic) -> Fix:
         Name=nic.adapter.name,
         ComponentID=list(nic.unbound),
         before=dict.fromkeys(nic.unbound, False),
-        note=_("One node at a time. SMB connections over this adapter may be set up anew."),
+        note=_("Change one node at a time, and see that SMB offers the adapter before the next."),
     )
 
 
