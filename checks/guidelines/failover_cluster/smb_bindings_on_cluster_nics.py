@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from checks import sources
@@ -16,7 +17,7 @@ from checks.facts.system import SmbService
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster._networks import Networks, require_several_nodes
 from checks.i18n import Message, Verbatim, _
-from checks.model import Finding, Fix, Severity, Unknown
+from checks.model import Finding, Fix, Severity, SideEffect, Source, Unknown
 
 _COMPONENTS = ("ms_msclient", "ms_server")
 """The SMB client (Client for Microsoft Networks) and the SMB server (File and Printer Sharing)."""
@@ -41,6 +42,11 @@ class Nic:
     sources=[
         sources.CLUSTER_SHARED_VOLUMES,
         sources.SMB_MULTICHANNEL_TROUBLESHOOTING,
+        Source(
+            "Enable-NetAdapterBinding",
+            "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetAdapter/Enable-NetAdapterBinding.md",
+            read=date(2026, 11, 23),
+        ),
     ],
 )
 def smb_bindings_on_cluster_nics(
@@ -153,6 +159,7 @@ def _bind(nic: Nic) -> Fix:
         "Enable-NetAdapterBinding",
         Name=nic.adapter.name,
         ComponentID=list(nic.unbound),
+        effect=SideEffect.RESTARTS_ADAPTER,
         before=dict.fromkeys(nic.unbound, False),
         note=_("Change one node at a time, and see that SMB offers the adapter before the next."),
     )
