@@ -55,8 +55,9 @@ NETWORK_IO_PERFORMANCE = Source(
 )
 PARTITIONED_NETWORK = Source(
     "Cluster network shows as 'Partitioned' after OS upgrade from 22H2 to 23H2",
-    "Azure/AzureLocal-Supportability: TSG/Upgrade/Known-issue-%2D-Cluster-network-shows-as-'Partitioned'"
-    "-after-OS-upgrade-from-22H2-to-23H2.md",
+    # The file's name holds "%2D", which an address has to escape.
+    "https://github.com/Azure/AzureLocal-Supportability/blob/HEAD/TSG/Upgrade/"
+    "Known-issue-%252D-Cluster-network-shows-as-%27Partitioned%27-after-OS-upgrade-from-22H2-to-23H2.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
