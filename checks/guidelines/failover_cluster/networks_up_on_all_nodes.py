@@ -1,4 +1,4 @@
-"""FC004: each two nodes reach each other over the cluster's networks, and none of these is in trouble."""
+"""FC004: any two nodes reach each other over the cluster's networks, and none of these is in trouble."""
 
 from __future__ import annotations
 
