@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from checks import sources
 from checks.facts.cluster import ClusterNetwork, NetworkInterfaceState
@@ -11,7 +12,7 @@ from checks.facts.topology import Topology, is_up
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster._networks import Networks, require_several_nodes
 from checks.i18n import Message, Verbatim, _
-from checks.model import Finding, NotApplicable, Severity, Unknown
+from checks.model import Finding, NotApplicable, Severity, Source, Unknown
 
 
 @guideline(
@@ -22,6 +23,11 @@ from checks.model import Finding, NotApplicable, Severity, Unknown
     sources=[
         sources.SIMPLIFIED_MULTICHANNEL,
         sources.CLUSTERING_REQUIREMENTS,
+        Source(
+            "Configuring Windows Failover Cluster Networks",
+            "https://learn.microsoft.com/en-us/archive/blogs/askcore/configuring-windows-failover-cluster-networks",
+            read=date(2026, 11, 23),
+        ),
         sources.CLUSTER_SHARED_VOLUMES,
         sources.HADR_BEST_PRACTICES,
     ],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from checks import sources
@@ -12,7 +13,7 @@ from checks.facts.topology import Subnet, Topology, subnets_of
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster._networks import Networks, require_several_nodes
 from checks.i18n import Message, Verbatim, _
-from checks.model import Assignment, Finding, Fix, Severity, Unknown
+from checks.model import Assignment, Finding, Fix, Severity, Source, Unknown
 
 _ENOUGH = 2
 """Networks that must be left to the cluster before it gives one up."""
@@ -26,6 +27,16 @@ _ENOUGH = 2
     sources=[
         sources.CLUSTER_SHARED_VOLUMES,
         sources.NETWORKS_ROLE,
+        Source(
+            "Cluster Networks in Windows Failover Clustering",
+            "https://learn.microsoft.com/en-us/archive/blogs/askcore/cluster-networks-in-windows-failover-clustering",
+            read=date(2026, 11, 23),
+        ),
+        Source(
+            "MSFT_iSCSIConnection class",
+            "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/iscsidisc/msft-iscsiconnection",
+            read=date(2026, 11, 23),
+        ),
         sources.CLUSTERING_REQUIREMENTS,
     ],
 )
@@ -50,12 +61,17 @@ def network_roles(networks: Networks, topology: Topology, connections: list[Iscs
     else:
         # The network that is open may be all that clients have, so it is left alone.
         yield from _closed(front)
+    _require_places(connections, topology)
 
 
 def _carries_iscsi(network: ClusterNetwork, connections: list[IscsiConnection]) -> bool:
     """Whether a connection of this node begins in a network."""
-    ends = [_local_end(connection) for connection in connections]
-    return any(end is not None and end in subnet for end in ends for subnet in subnets_of(network))
+    return any(_begins_in(connection, subnets_of(network)) for connection in connections)
+
+
+def _begins_in(connection: IscsiConnection, subnets: Iterable[Subnet]) -> bool:
+    end = _local_end(connection)
+    return end is not None and any(end in subnet for subnet in subnets)
 
 
 def _local_end(connection: IscsiConnection) -> IPv4Address | IPv6Address | None:
@@ -64,8 +80,24 @@ def _local_end(connection: IscsiConnection) -> IPv4Address | IPv6Address | None:
         initiator = ip_address(connection.initiator_address)
         return ip_address(connection.target_address) if initiator.is_unspecified else initiator
     except ValueError:
-        # A target may be given by its name.
         return None
+
+
+def _require_places(connections: list[IscsiConnection], topology: Topology) -> None:
+    """End the check where an iSCSI connection runs over a network that nobody knows.
+
+    Raises:
+        Unknown: it may be one that the cluster uses.
+    """
+    untold = []
+    for connection in connections:
+        end = _local_end(connection)
+        # A target on the host itself, as software that mirrors disks offers it, needs no network.
+        inside = end is not None and end.is_loopback
+        if not inside and not _begins_in(connection, topology.networks):
+            untold.append(Verbatim(connection.target_address))
+    if untold:
+        raise Unknown(_("could not tell which network leads to these iSCSI targets: {targets}", targets=untold))
 
 
 def _has_gateway(network: ClusterNetwork, gateways: set[Subnet]) -> bool:
