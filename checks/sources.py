@@ -29,6 +29,9 @@ DEVICE_ASSIGNMENT = Source(
     "Plan for deploying devices using Discrete Device Assignment",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/plan/"
     "Plan-for-Deploying-Devices-using-Discrete-Device-Assignment.md",
+CLUSTER_SHARED_VOLUMES = Source(
+    "Use Cluster Shared Volumes in a failover cluster",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/failover-cluster-csvs.md",
     read=date(2026, 11, 23),
 )
 EDITABLE_KEYWORDS = Source(
@@ -39,6 +42,9 @@ EDITABLE_KEYWORDS = Source(
 GET_CLUSTER = Source(
     "Get-Cluster",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/FailoverClusters/Get-Cluster.md",
+HADR_BEST_PRACTICES = Source(
+    "HADR configuration best practices (SQL Server on Azure VMs)",
+    "MicrosoftDocs/sql-docs: azure-sql/virtual-machines/windows/hadr-cluster-best-practices.md",
     read=date(2026, 11, 23),
 )
 HOST_NETWORK_REQUIREMENTS = Source(
@@ -71,6 +77,14 @@ NDKPI_INF = Source(
 NETWORK_ATC = Source(
     "Deploy host networking with Network ATC",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
+NETWORKS_ROLE = Source(
+    "Role (cluster networks)",
+    "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/mscs/networks-role",
+    read=date(2026, 11, 23),
+)
+NETWORK_INTERFACE_STATE = Source(
+    "CLUSTER_NETINTERFACE_STATE enumeration",
+    "https://learn.microsoft.com/en-us/windows/win32/api/clusapi/ne-clusapi-cluster_netinterface_state",
     read=date(2026, 11, 23),
 )
 NETWORK_IO_PERFORMANCE = Source(
@@ -90,6 +104,11 @@ SET_SMB_BANDWIDTH_LIMIT = Source(
 SET_VMDVDDRIVE = Source(
     "Set-VMDvdDrive",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
+PARTITIONED_NETWORK = Source(
+    "Cluster network shows as 'Partitioned' after OS upgrade from 22H2 to 23H2",
+    # The file's name holds "%2D", which an address has to escape.
+    "https://github.com/Azure/AzureLocal-Supportability/blob/HEAD/TSG/Upgrade/"
+    "Known-issue-%252D-Cluster-network-shows-as-%27Partitioned%27-after-OS-upgrade-from-22H2-to-23H2.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checks.lab.cmdlets.rows import Facts
+from checks.lab.cmdlets.rows import Facts, found
 
 _FEATURES = {"FS-SMBBW": "SmbBandwidthFeature", "Data-Center-Bridging": "DcbFeature"}
 """Facts by the Windows feature that they tell of."""
@@ -69,10 +69,24 @@ def _remove_constraint(facts: Facts, parameters: Mapping[str, Any]) -> None:
     facts["SmbConstraint"] = kept
 
 
+def _set_service(facts: Facts, parameters: Mapping[str, Any]) -> None:
+    service = found(facts, "SmbService", Name=parameters["Name"])
+    service["StartMode"] = {"Automatic": "Auto"}.get(parameters["StartupType"], parameters["StartupType"])
+
+
+def _start_service(facts: Facts, parameters: Mapping[str, Any]) -> None:
+    service = found(facts, "SmbService", Name=parameters["Name"])
+    if service["StartMode"] == "Disabled":
+        raise LookupError(f"{service['Name']} is disabled and cannot be started")
+    service["State"] = "Running"
+
+
 CMDLETS = {
     "Install-WindowsFeature": _install_windows_feature,
     "Remove-SmbMultichannelConstraint": _remove_constraint,
+    "Set-Service": _set_service,
     "Set-SmbBandwidthLimit": _set_smb_bandwidth_limit,
     "Set-SmbClientConfiguration": _set_client,
     "Set-SmbServerConfiguration": _set_server,
+    "Start-Service": _start_service,
 }
