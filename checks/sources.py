@@ -6,6 +6,11 @@ from datetime import date
 
 from checks.model import Source
 
+CLUSTER_NETWORKING_PROCEDURES = Source(
+    "Procedures for Implementing Cluster Networking Best Practices",
+    "https://technet.microsoft.com/en-us/library/cc779486(v=ws.10).aspx",
+    read=date(2026, 11, 23),
+)
 CLUSTERING_REQUIREMENTS = Source(
     "Failover clustering hardware requirements and storage options",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
