@@ -32,12 +32,15 @@ class PrivateNetworks(Derived):
 
     def is_private(self, interface: NetAdapter) -> bool:
         """Whether an interface is private without doubt."""
-        roles = self._roles(interface)
-        if roles:
-            return roles <= {NetworkRole.NONE, NetworkRole.CLUSTER}
+        if self._roles(interface):
+            return not self.serves_clients(interface)
         topology = self.rdma.topology
         is_vnic = any(vnic.device_id == interface.interface_guid for vnic in topology.host_vnics)
         return is_vnic and interface in self.rdma.enabled
+
+    def serves_clients(self, interface: NetAdapter) -> bool:
+        """Whether a network of the interface is open to clients of the cluster."""
+        return any(role & NetworkRole.CLIENT for role in self._roles(interface))
 
     def _roles(self, interface: NetAdapter) -> set[NetworkRole]:
         networks = self.rdma.topology.networks

@@ -36,10 +36,16 @@ from checks.model import Finding, NotApplicable, Severity, Source, Unknown
             says=_("Adapters in one subnet make the cluster merge networks; migration then sees a single one."),
         ),
         Source(
+            "Simplified SMB Multichannel and Multi-NIC Cluster Networks",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/smb-multichannel.md",
+            read=date(2026, 11, 23),
+            says=_("Since Windows Server 2016, the cluster uses all adapters of a network, for heartbeats as well."),
+        ),
+        Source(
             "Configuring Windows Failover Cluster Networks",
             "https://docs.microsoft.com/en-us/archive/blogs/askcore/configuring-windows-failover-cluster-networks",
             read=date(2026, 11, 23),
-            says=_("Of several adapters of a node in one network, the cluster uses one and ignores the others."),
+            says=_("Before Windows Server 2016, the cluster uses one adapter of a node in each subnet."),
         ),
     ],
 )
