@@ -94,7 +94,7 @@ def _without_path(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
                 volume=Verbatim(volume),
             ),
             subject=volume,
-            evidence=_evidence(affected[0]),
+            evidence=_evidence(affected),
             hint=_(
                 "Look at the cable, the iSCSI session or the zoning, and at multipath I/O on the nodes named. "
                 "Leave the node that owns the disk alone meanwhile: the data passes through it."
@@ -113,7 +113,7 @@ def _filtered(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
             subject=volume,
             # One reading does not tell a filter that stays from one that a backup loads for minutes.
             severity=Severity.WARNING,
-            evidence=_evidence(affected[0]),
+            evidence=_evidence(affected),
             hint=_(
                 "Check again when no backup runs. If it stays, list the filters with {command}, and update or "
                 "remove the one that does not support shared volumes: usually of antivirus, backup or replication.",
@@ -129,7 +129,7 @@ def _asked_for(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
             _("{volume} is redirected because an administrator or a program asked for it", volume=Verbatim(volume)),
             subject=volume,
             severity=Severity.WARNING,
-            evidence=_evidence(affected[0]),
+            evidence=_evidence(affected),
             # A command would end a backup or a repair that may be under way.
             hint=_(
                 "If neither a backup nor maintenance is under way, end it: {command}.",
@@ -145,7 +145,7 @@ def _bitlocker(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
             _("{volume} is redirected while BitLocker is being set up", volume=Verbatim(volume)),
             subject=volume,
             severity=Severity.INFO,
-            evidence=_evidence(affected[0]),
+            evidence=_evidence(affected),
             hint=_("It ends by itself; check again afterwards."),
         )
 
@@ -160,7 +160,7 @@ def _refs(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
             ),
             subject=volume,
             severity=Severity.WARNING,
-            evidence=_evidence(affected[0]),
+            evidence=_evidence(affected),
             hint=_(
                 "Make a volume with NTFS on the SAN, and move the VMs there with {command}: "
                 "nothing turns ReFS into NTFS in place.",
@@ -202,9 +202,10 @@ def _volumes(rows: list[ClusterSharedVolumeState]) -> list[Verbatim]:
     return [Verbatim(name) for name in sorted({row.name for row in rows})]
 
 
-def _evidence(row: ClusterSharedVolumeState) -> dict[str, object]:
+def _evidence(rows: list[ClusterSharedVolumeState]) -> dict[str, object]:
     return {
-        "StateInfo": row.state_info.powershell,
-        "FileSystemRedirectedIOReason": row.file_system_redirected_io_reason,
-        "BlockRedirectedIOReason": row.block_redirected_io_reason,
+        "Node": [row.node for row in rows],
+        "StateInfo": [row.state_info.powershell for row in rows],
+        "FileSystemRedirectedIOReason": [row.file_system_redirected_io_reason for row in rows],
+        "BlockRedirectedIOReason": [row.block_redirected_io_reason for row in rows],
     }

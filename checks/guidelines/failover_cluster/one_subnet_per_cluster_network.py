@@ -62,7 +62,7 @@ def one_subnet_per_cluster_network(
     inner = [network for network in networks if network.role is NetworkRole.CLUSTER and _subnets(network)]
     if not inner:
         raise NotApplicable(_("no network with IPv4 is for the cluster alone"))
-    several = [network for network in inner if len(_subnets(network)) > 1]
+    several = [network for network in inner if len(_subnets(network)) >= 2]
     members = {network.id: [each for each in interfaces if each.network_id == network.id] for network in several}
     for network in several:
         if _is_merged(_subnets(network), members[network.id]):
@@ -81,7 +81,7 @@ def _subnets(network: ClusterNetwork) -> list[IPv4Network]:
 def _is_merged(subnets: list[IPv4Network], members: list[ClusterNetworkInterface]) -> bool:
     """Whether interfaces of several networks came together; one interface per node with all addresses is a choice."""
     per_node = Counter(member.node for member in members)
-    return any(count > 1 for count in per_node.values()) or any(_held(m, subnets) != subnets for m in members)
+    return any(count >= 2 for count in per_node.values()) or any(_held(m, subnets) != subnets for m in members)
 
 
 def _held(member: ClusterNetworkInterface, subnets: list[IPv4Network]) -> list[IPv4Network]:
@@ -115,7 +115,7 @@ def _cause(subnets: list[IPv4Network], members: list[ClusterNetworkInterface]) -
             "differ, with the storage healthy and one node at a time.",
             subnets=[Verbatim(subnet) for subnet in overlapping],
         )
-    bridges = [member for member in members if len(_held(member, subnets)) > 1]
+    bridges = [member for member in members if len(_held(member, subnets)) >= 2]
     if bridges:
         return _(
             "These interfaces have addresses in more than one of the subnets: {interfaces}. Take the wrong one away, "

@@ -14,8 +14,8 @@ from checks.model import Finding, NotApplicable, Severity, Source, Unknown
 _BROKEN = (ResourceState.OFFLINE, ResourceState.FAILED)
 _DISK = "physical disk"
 """Name of a resource type in lower case; only its display name is translated."""
-_REQUIRED, _RECOMMENDED = 2, 4
-"""Most nodes with which Microsoft calls a witness required, and strongly recommended."""
+_RECOMMENDED, _OPTIONAL = 3, 5
+"""Nodes from which on Microsoft calls a witness strongly recommended and no longer required, and needless with S2D."""
 
 
 @guideline(
@@ -75,9 +75,9 @@ def quorum_witness(
 
 
 def _missing(cluster: ClusterSettings, voters: int) -> Iterator[Finding]:
-    if voters <= _REQUIRED:
+    if voters < _RECOMMENDED:
         severity = Severity.CRITICAL
-    elif voters <= _RECOMMENDED:
+    elif voters < _OPTIONAL:
         severity = Severity.WARNING
     elif not cluster.s2d_enabled:
         severity = Severity.INFO
@@ -111,7 +111,7 @@ def _broken(quorum: ClusterQuorum, voters: int) -> Iterator[Finding]:
         yield Finding(
             _("the witness {witness} is not online", witness=Verbatim(quorum.witness)),
             subject=str(quorum.witness),
-            severity=Severity.CRITICAL if voters <= _REQUIRED else Severity.WARNING,
+            severity=Severity.CRITICAL if voters < _RECOMMENDED else Severity.WARNING,
             evidence={"State": quorum.witness_state.powershell, "ResourceType": quorum.reported("witness_type")},
             hint=_(
                 "Find out why: the share and the rights of the cluster's name on it, the storage account and the way "

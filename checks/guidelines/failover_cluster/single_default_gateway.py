@@ -51,9 +51,8 @@ def single_default_gateway(private: PrivateNetworks) -> Iterator[Finding]:
     if outer:
         for interface in inner:
             yield _on_private(interface, routes[interface.interface_index])
-    doubtful = outer or inner
-    if len(doubtful) > 1:
-        yield _on_several(doubtful, routes)
+    if len(outer) != 1:
+        yield _on_several(outer or inner, routes)
 
 
 def _routes(private: PrivateNetworks) -> dict[int, list[DefaultRoute]]:
@@ -61,7 +60,7 @@ def _routes(private: PrivateNetworks) -> dict[int, list[DefaultRoute]]:
     indexes = {each.interface_index for each in private.interfaces}
     found: dict[int, list[DefaultRoute]] = {}
     for route in private.rdma.topology.default_routes:
-        if route.destination_prefix == _EVERYWHERE and route.interface_index in indexes:
+        if ":" not in route.destination_prefix and route.interface_index in indexes:
             found.setdefault(route.interface_index, []).append(route)
     return found
 
