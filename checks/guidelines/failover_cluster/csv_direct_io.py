@@ -11,7 +11,7 @@ from checks.facts.cluster import ClusterNode, ClusterService, ClusterSettings, C
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster._several_nodes import several_nodes
 from checks.i18n import Verbatim, _
-from checks.model import Command, Finding, NotApplicable, Severity, Source, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, Source, Unknown
 
 
 class FileSystemReason(IntFlag):
@@ -130,10 +130,10 @@ def _asked_for(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
             subject=volume,
             severity=Severity.WARNING,
             evidence=_evidence(affected),
-            # A command would end a backup or a repair that may be under way.
-            hint=_(
-                "If neither a backup nor maintenance is under way, end it: {command}.",
-                command=Verbatim(Command("Resume-ClusterResource", {"Name": volume})),
+            fix=Fix(
+                "Resume-ClusterResource",
+                Name=volume,
+                note=_("Make sure that neither a backup nor a repair of the volume is under way: it would be cut off."),
             ),
         )
 
