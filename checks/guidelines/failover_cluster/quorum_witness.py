@@ -46,6 +46,12 @@ _RECOMMENDED, _OPTIONAL = 3, 5
             says=_("Since Windows Server 2012 R2, the advice is to configure a witness always."),
         ),
         Source(
+            "New File Share Witness Feature in Windows Server 2019",
+            "https://techcommunity.microsoft.com/t5/failover-clustering/"
+            "new-file-share-witness-feature-in-windows-server-2019/ba-p/372149",
+            read=date(2026, 11, 23),
+        ),
+        Source(
             "Set-ClusterQuorum",
             "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/FailoverClusters/Set-ClusterQuorum.md",
             read=date(2026, 11, 23),

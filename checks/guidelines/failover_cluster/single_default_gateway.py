@@ -10,7 +10,7 @@ from checks.facts.net_adapter import DefaultRoute, NetAdapter
 from checks.facts.private_networks import PrivateNetworks
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
-from checks.model import Command, Finding, Fix, NotApplicable, Severity, Source
+from checks.model import Command, Finding, Fix, NotApplicable, Severity, SideEffect, Source
 
 _EVERYWHERE = "0.0.0.0/0"
 
@@ -74,7 +74,7 @@ def _on_private(interface: NetAdapter, routes: list[DefaultRoute]) -> Finding:
     ]
     note = _(
         "If this interface reaches other subnets through that gateway, such as the storage of another site, add a "
-        "route to each of them first. Have the console at hand, and change one node at a time."
+        "route to each of them first."
     )
     return Finding(
         _(
@@ -83,7 +83,12 @@ def _on_private(interface: NetAdapter, routes: list[DefaultRoute]) -> Finding:
         ),
         subject=interface.name,
         evidence={"NextHop": gateways},
-        fix=Fix.of(*commands, before={"InterfaceIndex": index, "NextHop": ", ".join(gateways)}, note=note),
+        fix=Fix.of(
+            *commands,
+            effect=SideEffect.CUTS_CONNECTIONS,
+            before={"InterfaceIndex": index, "NextHop": ", ".join(gateways)},
+            note=note,
+        ),
     )
 
 
