@@ -32,9 +32,10 @@ ORDER = (
     SideEffect.MOVES_STORAGE,
     SideEffect.MOVES_VMS,
     SideEffect.RESTARTS_ADAPTER,
+    SideEffect.CUTS_CONNECTIONS,
     SideEffect.REBOOTS,
 )
-DISRUPTIVE = (SideEffect.RESTARTS_ADAPTER, SideEffect.REBOOTS)
+DISRUPTIVE = (SideEffect.RESTARTS_ADAPTER, SideEffect.CUTS_CONNECTIONS, SideEffect.REBOOTS)
 """Steps that run only where somebody asks for them by name."""
 
 _NAMING = frozenset(

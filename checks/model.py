@@ -74,6 +74,7 @@ class SideEffect(StrEnum):
     MOVES_STORAGE = "moves_storage"
     MOVES_VMS = "moves_vms"
     REBOOTS = "reboots"
+    CUTS_CONNECTIONS = "cuts_connections"
 
     @property
     def label(self) -> Message:
@@ -92,6 +93,10 @@ _EFFECT_LABELS = {
     ),
     SideEffect.MOVES_VMS: _("Moves virtual machines to another node."),
     SideEffect.REBOOTS: _("Needs a restart of the host."),
+    SideEffect.CUTS_CONNECTIONS: _(
+        "Ends the connections that depend on what it changes, perhaps your own session. "
+        "Have the console at hand, and change one node at a time."
+    ),
 }
 
 

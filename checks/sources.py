@@ -9,6 +9,9 @@ from checks.model import Source
 ADD_VMMIGRATION_NETWORK = Source(
     "Add-VMMigrationNetwork",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Add-VMMigrationNetwork.md",
+CLUSTER_NETWORKING_PROCEDURES = Source(
+    "Procedures for Implementing Cluster Networking Best Practices",
+    "https://technet.microsoft.com/en-us/library/cc779486(v=ws.10).aspx",
     read=date(2026, 11, 23),
 )
 CLUSTERING_REQUIREMENTS = Source(

@@ -50,7 +50,18 @@ def _update_functional_level(facts: Facts, _parameters: Mapping[str, Any]) -> No
     facts["ClusterSettings"][0]["ClusterFunctionalLevel"] = level
 
 
+def _resume_resource(facts: Facts, parameters: Mapping[str, Any]) -> None:
+    found(facts, "ClusterSharedVolumeState", Name=parameters["Name"])
+    for row in facts["ClusterSharedVolumeState"]:
+        if row["Name"] == parameters["Name"]:
+            # The lowest bit is what somebody asked for; a volume without another reason is direct again.
+            row["FileSystemRedirectedIOReason"] &= ~1
+            if not row["FileSystemRedirectedIOReason"] and not row["BlockRedirectedIOReason"]:
+                row["StateInfo"] = 2
+
+
 CMDLETS = {
+    "Resume-ClusterResource": _resume_resource,
     "Set-ClusterParameter": _set_cluster_parameter,
     "Update-ClusterFunctionalLevel": _update_functional_level,
 }
