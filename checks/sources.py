@@ -9,9 +9,6 @@ from checks.model import Source
 ADD_VMMIGRATION_NETWORK = Source(
     "Add-VMMigrationNetwork",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Add-VMMigrationNetwork.md",
-CLUSTER_NETWORKING_PROCEDURES = Source(
-    "Procedures for Implementing Cluster Networking Best Practices",
-    "https://technet.microsoft.com/en-us/library/cc779486(v=ws.10).aspx",
     read=date(2026, 11, 23),
 )
 CLUSTERING_REQUIREMENTS = Source(
@@ -19,9 +16,21 @@ CLUSTERING_REQUIREMENTS = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
     read=date(2026, 11, 23),
 )
+CLUSTER_NETWORKING_PROCEDURES = Source(
+    "Procedures for Implementing Cluster Networking Best Practices",
+    "https://technet.microsoft.com/en-us/library/cc779486(v=ws.10).aspx",
+    read=date(2026, 11, 23),
+)
+CLUSTER_SHARED_VOLUMES = Source(
+    "Use Cluster Shared Volumes in a failover cluster",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/failover-cluster-csvs.md",
+    read=date(2026, 11, 23),
+)
 CONVERGED_NIC = Source(
     "Converged NIC in a Teamed NIC configuration (datacenter)",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
+    read=date(2026, 11, 23),
+)
 CREDENTIAL_GUARD_ISSUES = Source(
     "Considerations and known issues when using Credential Guard",
     "MicrosoftDocs/windows-itpro-docs: windows/security/identity-protection/credential-guard/"
@@ -32,9 +41,6 @@ DEVICE_ASSIGNMENT = Source(
     "Plan for deploying devices using Discrete Device Assignment",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/plan/"
     "Plan-for-Deploying-Devices-using-Discrete-Device-Assignment.md",
-CLUSTER_SHARED_VOLUMES = Source(
-    "Use Cluster Shared Volumes in a failover cluster",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/failover-cluster-csvs.md",
     read=date(2026, 11, 23),
 )
 EDITABLE_KEYWORDS = Source(
@@ -45,6 +51,8 @@ EDITABLE_KEYWORDS = Source(
 GET_CLUSTER = Source(
     "Get-Cluster",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/FailoverClusters/Get-Cluster.md",
+    read=date(2026, 11, 23),
+)
 HADR_BEST_PRACTICES = Source(
     "HADR configuration best practices (SQL Server on Azure VMs)",
     "MicrosoftDocs/sql-docs: azure-sql/virtual-machines/windows/hadr-cluster-best-practices.md",
@@ -77,12 +85,14 @@ NDKPI_INF = Source(
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/inf-requirements-for-ndkpi.md",
     read=date(2026, 11, 23),
 )
-NETWORK_ATC = Source(
-    "Deploy host networking with Network ATC",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
 NETWORKS_ROLE = Source(
     "Role (cluster networks)",
     "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/mscs/networks-role",
+    read=date(2026, 11, 23),
+)
+NETWORK_ATC = Source(
+    "Deploy host networking with Network ATC",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
     read=date(2026, 11, 23),
 )
 NETWORK_INTERFACE_STATE = Source(
@@ -96,22 +106,26 @@ NETWORK_IO_PERFORMANCE = Source(
     "hyper-v-server/network-io-performance.md",
     read=date(2026, 11, 23),
 )
-SET_TEAM_MAPPING = Source(
-    "Set-VMNetworkAdapterTeamMapping",
-    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMNetworkAdapterTeamMapping.md",
-SET_SMB_BANDWIDTH_LIMIT = Source(
-    "Set-SmbBandwidthLimit",
-    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/SmbShare/Set-SmbBandwidthLimit.md",
-    read=date(2026, 11, 23),
-)
-SET_VMDVDDRIVE = Source(
-    "Set-VMDvdDrive",
-    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
 PARTITIONED_NETWORK = Source(
     "Cluster network shows as 'Partitioned' after OS upgrade from 22H2 to 23H2",
     # The file's name holds "%2D", which an address has to escape.
     "https://github.com/Azure/AzureLocal-Supportability/blob/HEAD/TSG/Upgrade/"
     "Known-issue-%252D-Cluster-network-shows-as-%27Partitioned%27-after-OS-upgrade-from-22H2-to-23H2.md",
+    read=date(2026, 11, 23),
+)
+SET_SMB_BANDWIDTH_LIMIT = Source(
+    "Set-SmbBandwidthLimit",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/SmbShare/Set-SmbBandwidthLimit.md",
+    read=date(2026, 11, 23),
+)
+SET_TEAM_MAPPING = Source(
+    "Set-VMNetworkAdapterTeamMapping",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMNetworkAdapterTeamMapping.md",
+    read=date(2026, 11, 23),
+)
+SET_VMDVDDRIVE = Source(
+    "Set-VMDvdDrive",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
