@@ -31,6 +31,8 @@ _LABEL = 30
 """From the top of a layer to its first tiles."""
 _LINE = 25
 """Between two lines of codes; a finger needs that much."""
+_BETWEEN = 10
+"""Between two codes of a line."""
 _TITLE_LINE = 18
 _LETTER, _DIGIT = 8.3, 8.0
 """Widths of a letter of a title and of a character of a code, in units of the drawing."""
@@ -149,15 +151,13 @@ def _placed(
 
 
 def _widths(row: Sequence[Sequence[Guideline]], width: float) -> list[float]:
-    """The width of each tile of a row: one column of codes more to the longest tile, as long as there is room."""
-    widths = [float(_LEAST)] * len(row)
-    free = width - sum(widths) - _GAP * (len(row) - 1)
-    while True:
-        longest = max(range(len(row)), key=lambda i: _lines(row[i], widths[i]))
-        if _lines(row[longest], widths[longest]) == 1 or free < _pitch(row[longest]):
-            return [each + free / len(row) for each in widths]
-        widths[longest] += _pitch(row[longest])
-        free -= _pitch(row[longest])
+    """The width of each tile of a row: what the fewest lines of codes that fit take, and an equal share of the rest."""
+    room = width - _GAP * (len(row) - 1)
+    for lines in range(1, max(map(len, row)) + 1):
+        needed = [max(_LEAST, -(-len(each) // lines) * _pitch(each) - _BETWEEN + 2 * _PAD) for each in row]
+        if sum(needed) <= room:
+            break
+    return [each + (room - sum(needed)) / len(row) for each in needed]
 
 
 def _codes(guidelines: Sequence[Guideline], x: float, y: float, width: float) -> list[Code]:
@@ -174,11 +174,11 @@ def _lines(guidelines: Sequence[Guideline], width: float) -> int:
 
 def _columns(guidelines: Sequence[Guideline], width: float) -> int:
     # The last column needs no space behind it.
-    return max(1, int((width - 2 * _PAD + 10) // _pitch(guidelines)))
+    return max(1, int((width - 2 * _PAD + _BETWEEN) / _pitch(guidelines) + 1e-6))
 
 
 def _pitch(guidelines: Sequence[Guideline]) -> float:
-    return max(len(each.code) for each in guidelines) * _DIGIT + 10
+    return max(len(each.code) for each in guidelines) * _DIGIT + _BETWEEN
 
 
 def _wrapped(text: str, width: float) -> list[str]:
