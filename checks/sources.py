@@ -11,6 +11,16 @@ CLUSTERING_REQUIREMENTS = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
     read=date(2026, 11, 23),
 )
+CONVERGED_NIC_TEAM = Source(
+    "Converged NIC in a Teamed NIC Configuration",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
+    read=date(2026, 11, 23),
+)
+CONVERGED_NIC_TROUBLESHOOTING = Source(
+    "Troubleshooting Converged NIC Configurations",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-app-troubleshoot.md",
+    read=date(2026, 11, 23),
+)
 EDITABLE_KEYWORDS = Source(
     "Keywords That Can Be Edited",
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
@@ -27,10 +37,26 @@ MIGRATION_WITHOUT_CLUSTERING = Source(
     "Set-up-hosts-for-live-migration-without-Failover-Clustering.md",
     read=date(2026, 11, 23),
 )
+NDKPI_INF = Source(
+    "INF Requirements for NDKPI",
+    "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/inf-requirements-for-ndkpi.md",
+    read=date(2026, 11, 23),
+)
+NETWORK_ATC = Source(
+    "Deploy host networking with Network ATC",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
+    read=date(2026, 11, 23),
+)
 NETWORK_IO_PERFORMANCE = Source(
     "Hyper-V Network I/O Performance",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
     "hyper-v-server/network-io-performance.md",
+    read=date(2026, 11, 23),
+)
+RDMA_AND_SET = Source(
+    "Remote Direct Memory Access (RDMA) and Switch Embedded Teaming (SET)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v-virtual-switch/"
+    "RDMA-and-Switch-Embedded-Teaming.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
@@ -41,6 +67,17 @@ SET_VMHOST = Source(
 SMB_BANDWIDTH_CONTROL = Source(
     "Configure cluster-wide Live Migration SMB bandwidth control",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/configure-live-migration-smb-bandwidth.md",
+    read=date(2026, 11, 23),
+)
+SMB_DIRECT = Source(
+    "SMB Direct",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-direct.md",
+    read=date(2026, 11, 23),
+)
+SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
+    "SMB Multichannel troubleshooting",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
+    "smb-multichannel-troubleshooting.md",
     read=date(2026, 11, 23),
 )
 TUNING_NETWORK_ADAPTERS = Source(
