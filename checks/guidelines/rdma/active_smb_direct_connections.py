@@ -55,7 +55,7 @@ def _is_tcp_alone(rows: list[SmbConnection]) -> bool:
     over_tcp = sum(row.tcp_connection_count or 0 for row in rows)
     over_rdma = sum(row.rdma_connection_count or 0 for row in rows)
     # The connection over TCP that came first stays beside those over RDMA: it alone is no fault.
-    return bool(_capable(rows)) and over_tcp > 0 and over_rdma == 0
+    return bool(_capable(rows) and over_tcp and not over_rdma)
 
 
 @guideline(
@@ -139,7 +139,7 @@ def _failed(peer: Peer, interface: int, path: str) -> Finding | None:
     broken = [row for row in peer.capable if row.failed]
     if not any(row.client_interface_index == interface for row in broken):
         return None
-    others = len(peer.capable) > len(broken)
+    others = any(not row.failed for row in peer.capable)
     return Finding(
         _("SMB's connection over RDMA has failed: {path}", path=Verbatim(path)),
         subject=path,

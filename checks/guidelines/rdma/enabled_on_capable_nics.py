@@ -70,6 +70,8 @@ class Host(Derived):
         sources.CONVERGED_NIC_TROUBLESHOOTING,
         sources.CONVERGED_NIC_TEAM,
         sources.RDMA_AND_SET,
+        sources.HOST_NETWORK_REQUIREMENTS,
+        sources.NETWORK_ATC,
         sources.NDKPI_INF,
         Source(
             "Enable-NetAdapterRdma",
@@ -90,12 +92,12 @@ def enabled_on_capable_nics(host: Host, offload: OffloadGlobal) -> Iterator[Find
         raise NotApplicable(_("the host is itself a virtual machine"))
     if not any(rdma.can_use(port) for port in rdma.topology.adapters):
         raise NotApplicable(_("no network port of this host has RDMA"))
-    anything = False
+    yielded = []
     for found in (_whole_host(host, offload), _ports_below(host), _adapters(host)):
         for finding in found:
-            anything = True
+            yielded.append(finding)
             yield finding
-    if not anything and not rdma.endpoints:
+    if not yielded and not rdma.endpoints:
         raise NotApplicable(_("RDMA is on at no adapter with an address, and nothing asks for it"))
 
 

@@ -116,7 +116,7 @@ def _finding(host: Host, adapter: NetAdapter, message: Message, says: dict[str, 
     inbox = [port for port in ports if str(port.reported("driver_provider")).lower() in INBOX]
     shown: dict[str, Any] = {name: value for name, value in says.items() if value is not None}
     if inbox:
-        shown["DriverProvider"] = inbox[0].driver_provider
+        shown["DriverProvider"] = [port.driver_provider for port in inbox]
     return Finding(
         message,
         subject=adapter.name,

@@ -63,7 +63,7 @@ class Node(Derived):
         if reported:
             return RdmaTechnology(reported)
         keyword = self.keyword(port)
-        value = keyword.registry_value[0] if keyword else ""
+        value = next(iter(keyword.registry_value), "") if keyword else ""
         if value not in TECHNOLOGIES:
             raise Unknown(_("port {port} does not say which RDMA technology it uses", port=Verbatim(port.name)))
         return TECHNOLOGIES[value]
@@ -91,6 +91,7 @@ class Node(Derived):
     sources=[
         sources.HOST_NETWORK_REQUIREMENTS,
         sources.NDKPI_INF,
+        sources.NETWORK_ATC,
         sources.CONVERGED_NIC_TROUBLESHOOTING,
         Source(
             "Troubleshoot top-of-rack switches: LLDP, DCBX, PFC, and RoCEv2",
@@ -140,7 +141,7 @@ def _not_judged(reasons: Mapping[str, Message]) -> Message:
 def _shared(nodes: Cluster[Node]) -> list[str]:
     """Networks in which two nodes at least have RDMA on."""
     counts = Counter(network for node in nodes.nodes.values() for network in node.spoken)
-    return sorted(network for network, count in counts.items() if count > 1)
+    return sorted(network for network, count in counts.items() if count >= 2)
 
 
 def _odd_ones(nodes: Cluster[Node], shared: list[str]) -> dict[tuple[str, RdmaTechnology, RdmaTechnology], list[str]]:
