@@ -77,7 +77,7 @@ def _is_tcp_alone(rows: list[SmbConnection]) -> bool:
             read=date(2026, 11, 23),
         ),
         Source(
-            "Azure Local fully converged deployment: top-of-rack switch reference",
+            "Azure Local - Fully Converged Physical Network Design Reference",
             "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/"
             "Reference-TOR-Fully-Converged-Storage.md",
             read=date(2026, 11, 23),
@@ -123,7 +123,7 @@ def _peer(instance: str, server: str, rows: list[SmbConnection]) -> Peer:
 def _tcp_alone(peer: Peer, storage: bool) -> Finding:
     rows = peer.readings[-1]
     return Finding(
-        _("SMB uses TCP alone towards {server}, although both ends have RDMA", server=Verbatim(peer.server)),
+        _("SMB uses TCP alone to reach {server}, although both ends have RDMA", server=Verbatim(peer.server)),
         subject=peer.server,
         severity=Severity.CRITICAL if storage else Severity.WARNING,
         evidence={
@@ -141,7 +141,7 @@ def _failed(peer: Peer, interface: int, path: str) -> Finding | None:
         return None
     others = any(not row.failed for row in peer.capable)
     return Finding(
-        _("SMB's connection over RDMA has failed: {path}", path=Verbatim(path)),
+        _("the SMB connection over RDMA has failed: {path}", path=Verbatim(path)),
         subject=path,
         # With another path, the traffic has less bandwidth; without one, it has TCP alone.
         severity=Severity.INFO if others else Severity.WARNING,
@@ -155,7 +155,7 @@ def _failing(peer: Peer, interface: int, path: str) -> Finding | None:
     if last <= first:
         return None
     return Finding(
-        _("SMB's connection over RDMA keeps failing: {path}", path=Verbatim(path)),
+        _("the SMB connection over RDMA keeps failing: {path}", path=Verbatim(path)),
         subject=path,
         severity=Severity.WARNING,
         evidence={"SmbInstance": peer.instance, "FailureCount": [first, last]},
@@ -168,7 +168,7 @@ def _failed_earlier(paths: list[tuple[str, int]]) -> Finding:
     names = list(dict.fromkeys(path for path, _count in paths))
     return Finding(
         _(
-            "SMB's connections over RDMA failed earlier, and work now: {paths}",
+            "SMB connections over RDMA failed earlier, and work now: {paths}",
             paths=[Verbatim(each) for each in names],
         ),
         subject=", ".join(names),

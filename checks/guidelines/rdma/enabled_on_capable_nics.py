@@ -178,7 +178,7 @@ def _left_out(host: Host, adapter: NetAdapter) -> Message | None:
     alike = [other for other in host.rdma.endpoints if _same_kind(host, adapter, other)]
     if alike:
         return _(
-            "RDMA is off at {adapter}, but on at {others}, which use the same kind of port",
+            "RDMA is off at {adapter}, but on at adapters with the same kind of port: {others}",
             adapter=Verbatim(adapter.name),
             others=[Verbatim(other.name) for other in alike],
         )

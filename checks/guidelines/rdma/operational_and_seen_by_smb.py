@@ -71,7 +71,7 @@ class Host(Derived):
     ],
 )
 def operational_and_seen_by_smb(host: Host, offload: OffloadGlobal) -> Iterator[Finding]:
-    """Where RDMA is on, it is in operation, and both SMB's client and its server can use it."""
+    """Where RDMA is on, it is in operation, and both the SMB client and the server can use it."""
     if host.rdma.topology.is_nested:
         raise NotApplicable(_("the host is itself a virtual machine"))
     if not offload.network_direct:
@@ -89,7 +89,7 @@ def operational_and_seen_by_smb(host: Host, offload: OffloadGlobal) -> Iterator[
     if unseen:
         raise Unknown(
             _(
-                "SMB's client or server does not list these adapters: {adapters}; look at their bindings",
+                "the SMB client or server does not list these adapters: {adapters}; look at their bindings",
                 adapters=[Verbatim(name) for name in unseen],
             )
         )
@@ -104,9 +104,9 @@ def _fault(adapter: NetAdapter, says: dict[str, bool | None]) -> Message | None:
     if client is False and server is False:
         return _("RDMA is on at {adapter}, but SMB sees none there", adapter=name)
     if client is False:
-        return _("RDMA is on at {adapter}, but SMB's client sees none there", adapter=name)
+        return _("RDMA is on at {adapter}, but the SMB client sees none there", adapter=name)
     if server is False:
-        return _("RDMA is on at {adapter}, but SMB's server offers none there", adapter=name)
+        return _("RDMA is on at {adapter}, but the SMB server offers none there", adapter=name)
     return None
 
 

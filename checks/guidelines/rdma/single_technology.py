@@ -94,7 +94,7 @@ class Node(Derived):
         sources.NETWORK_ATC,
         sources.CONVERGED_NIC_TROUBLESHOOTING,
         Source(
-            "Troubleshoot top-of-rack switches: LLDP, DCBX, PFC, and RoCEv2",
+            "Azure Local: LLDP, DCBX, and PFC Configuration Guide",
             "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/"
             "Troubleshoot-TOR-LLDP-DCBX-PFC-RoCEv2.md",
             read=date(2026, 11, 23),
