@@ -15,7 +15,7 @@ from checks.facts.rdma import OffloadGlobal, PeerConnections, Rdma, StorageOverS
 from checks.facts.topology import is_up, subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
-from checks.model import Command, Finding, Fix, NotApplicable, Severity, SideEffect, Source
+from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Source
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,24 @@ def enabled_on_capable_nics(host: Host, offload: OffloadGlobal) -> Iterator[Find
     if not any(rdma.can_use(port) for port in rdma.topology.adapters):
         raise NotApplicable(_("no network port of this host has RDMA"))
     yielded = []
-    for found in (_whole_host(host, offload), _ports_below(host), _adapters(host)):
-        for finding in found:
-            yielded.append(finding)
-            yield finding
+    for finding in _findings(host, offload):
+        yielded.append(finding)
+        yield finding
     if not yielded and not rdma.endpoints:
         raise NotApplicable(_("RDMA is on at no adapter with an address, and nothing asks for it"))
+
+
+def _findings(host: Host, offload: OffloadGlobal) -> Iterator[Finding]:
+    """What is certain by the switches alone comes first: the rest needs SMB's connections."""
+    yield from _whole_host(host, offload)
+    on, lacking = host.rdma.endpoints, []
+    yield from _ports_below(host, on, told=[])
+    for adapter in host.off:
+        for finding in _adapter(host, adapter):
+            yield finding
+            if finding.hint is not _BETWEEN_SITES:
+                lacking.append(adapter)
+    yield from _ports_below(host, lacking, told=host.rdma.topology.ports(on))
 
 
 def _whole_host(host: Host, offload: OffloadGlobal) -> Iterator[Finding]:
@@ -115,49 +127,45 @@ def _whole_host(host: Host, offload: OffloadGlobal) -> Iterator[Finding]:
     )
 
 
-def _ports_below(host: Host) -> Iterator[Finding]:
-    """A virtual adapter with RDMA on gets none from a port that has it off."""
-    for port in host.rdma.topology.ports(host.rdma.endpoints):
-        if not is_up(port) or not host.rdma.is_off(port):
+def _ports_below(host: Host, adapters: list[NetAdapter], told: list[NetAdapter]) -> Iterator[Finding]:
+    """A virtual adapter gets no RDMA from a port that has it off. A port that was told of is not told of again."""
+    for port in host.rdma.topology.ports(adapters):
+        if port in adapters or port in told or not is_up(port) or not host.rdma.is_off(port):
             continue
-        above = [adapter for adapter in host.rdma.endpoints if port in host.ports(adapter)]
+        above = [adapter for adapter in adapters if port in host.ports(adapter)]
         stalls = host.storage.is_used and not host.rdma.ports
         yield _finding(
             host,
             _(
-                "RDMA is off at port {port}, although adapters above it have it on: {adapters}",
+                "RDMA is off at port {port}, below adapters that need it: {adapters}",
                 port=Verbatim(port.name),
                 adapters=[Verbatim(adapter.name) for adapter in above],
             ),
             port.name,
             Severity.CRITICAL if stalls else Severity.WARNING,
             {"Enabled": False},
-            fix=_enable([port.name]),
+            fix=_enable(port),
         )
 
 
-def _adapters(host: Host) -> Iterator[Finding]:
-    """Adapters at which RDMA is off: that they have a switch for it does not say that they should."""
-    off = host.off
-    offering = _offering(host.peers.value) if off else {}
-    for adapter in off:
-        names = [*(port.name for port in host.ports(adapter) if host.rdma.is_off(port)), adapter.name]
-        fix = _enable(list(dict.fromkeys(names)))
-        if adapter.interface_index in offering:
-            message = _(
-                "RDMA is off at {adapter}, while {server} offers it at the other end",
-                adapter=Verbatim(adapter.name),
-                server=Verbatim(offering[adapter.interface_index]),
-            )
-            severity = Severity.CRITICAL if host.storage.is_used else Severity.WARNING
-            evidence = {"Enabled": False, "ClientRdmaCapable": False, "ServerRdmaCapable": True}
-            yield _finding(host, message, adapter.name, severity, evidence, fix=fix)
-        elif host.is_own_network(adapter) and (reason := _left_out(host, adapter)):
-            judged = host.storage.cluster is not None or host.storage.is_used
-            severity = Severity.WARNING if judged and not host.is_stretched else Severity.INFO
-            hint = _BETWEEN_SITES if host.is_stretched else None
-            evidence = {"Enabled": False}
-            yield _finding(host, reason, adapter.name, severity, evidence, fix=None if hint else fix, hint=hint)
+def _adapter(host: Host, adapter: NetAdapter) -> Iterator[Finding]:
+    """An adapter at which RDMA is off: that it has a switch for it does not say that it should be on."""
+    offering = _offering(host.peers.value)
+    if adapter.interface_index in offering:
+        message = _(
+            "RDMA is off at {adapter}, while {server} offers it at the other end",
+            adapter=Verbatim(adapter.name),
+            server=Verbatim(offering[adapter.interface_index]),
+        )
+        severity = Severity.CRITICAL if host.storage.is_used else Severity.WARNING
+        evidence = {"Enabled": False, "ClientRdmaCapable": False, "ServerRdmaCapable": True}
+        yield _finding(host, message, adapter.name, severity, evidence, fix=_enable(adapter))
+    elif host.is_own_network(adapter) and (reason := _left_out(host, adapter)):
+        judged = host.storage.cluster is not None or host.storage.is_used
+        severity = Severity.WARNING if judged and not host.is_stretched else Severity.INFO
+        hint = _BETWEEN_SITES if host.is_stretched else None
+        fix = None if hint else _enable(adapter)
+        yield _finding(host, reason, adapter.name, severity, {"Enabled": False}, fix=fix, hint=hint)
 
 
 def _offering(peers: PeerConnections) -> dict[int, str]:
@@ -195,9 +203,14 @@ def _same_kind(host: Host, adapter: NetAdapter, other: NetAdapter) -> bool:
     )
 
 
-def _enable(names: list[str]) -> Fix:
-    commands = [Command("Enable-NetAdapterRdma", {"Name": name}) for name in names]
-    return Fix.of(*commands, effect=SideEffect.RESTARTS_ADAPTER, before={"Enabled": False}, note=_FABRIC)
+def _enable(adapter: NetAdapter) -> Fix:
+    return Fix(
+        "Enable-NetAdapterRdma",
+        Name=adapter.name,
+        effect=SideEffect.RESTARTS_ADAPTER,
+        before={"Enabled": False},
+        note=_FABRIC,
+    )
 
 
 def _finding(
