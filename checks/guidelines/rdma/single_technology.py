@@ -20,7 +20,7 @@ from checks.facts.rdma import Rdma, RdmaTechnology
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
-from checks.model import Command, Finding, Fix, NotApplicable, Severity, SideEffect, Source, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Source, Unknown
 
 KEYWORD = "*NetworkDirectTechnology"
 TECHNOLOGIES = {str(each.value): each for each in RdmaTechnology if each is not RdmaTechnology.UNKNOWN}
@@ -108,7 +108,7 @@ def single_technology(nodes: Cluster[Node]) -> Iterator[Finding]:
     nodes = _readable(nodes)
     shared = _shared(nodes)
     for (name, common, mine), networks in sorted(_odd_ones(nodes, shared).items()):
-        yield _odd_one(nodes.nodes[name], name, mine, common, networks)
+        yield from _odd_one(nodes.nodes[name], name, mine, common, networks)
     if older := [network for network in shared if _could_be_newer(nodes, network)]:
         yield _older(older)
     if nodes.reasons:
@@ -163,52 +163,54 @@ def _odd_ones(nodes: Cluster[Node], shared: list[str]) -> dict[tuple[str, RdmaTe
     return found
 
 
-def _odd_one(node: Node, name: str, mine: RdmaTechnology, common: RdmaTechnology, networks: list[str]) -> Finding:
+def _odd_one(
+    node: Node, name: str, mine: RdmaTechnology, common: RdmaTechnology, networks: list[str]
+) -> Iterator[Finding]:
+    """A finding for each port, so that they are changed one after the other."""
     ports = {port.interface_guid: port for network in networks for port in node.spoken[network][mine]}.values()
-    can_follow = all(node.offers(port, common) for port in ports)
-    if node.management.is_external:
-        severity, fix, hint = Severity.INFO, None, node.management.hint
-    elif can_follow:
-        severity, fix, hint = Severity.CRITICAL, _switch([port.name for port in ports], mine, common), None
-    else:
-        severity, fix, hint = Severity.CRITICAL, None, _cannot_follow(list(ports), common)
-    return Finding(
-        _(
-            "{node} speaks {mine} in {networks}, other nodes {common}",
-            node=Verbatim(name),
-            mine=Verbatim(mine.called),
-            networks=[Verbatim(each) for each in networks],
-            common=Verbatim(common.called),
-        ),
-        subject=name,
-        node=name,
-        severity=severity,
-        evidence={"Name": [port.name for port in ports], "RdmaTechnology": mine.called},
-        fix=fix,
-        hint=hint,
-    )
+    for port in ports:
+        if node.management.is_external:
+            severity, fix, hint = Severity.INFO, None, node.management.hint
+        elif node.offers(port, common):
+            severity, fix, hint = Severity.CRITICAL, _switch(port, mine, common), None
+        else:
+            severity, fix, hint = Severity.CRITICAL, None, _cannot_follow(port, common)
+        within = [network for network in networks if port in node.spoken[network][mine]]
+        yield Finding(
+            _(
+                "{node} speaks {mine} at {port} in {networks}, other nodes {common}",
+                node=Verbatim(name),
+                mine=Verbatim(mine.called),
+                port=Verbatim(port.name),
+                networks=[Verbatim(each) for each in within],
+                common=Verbatim(common.called),
+            ),
+            subject=port.name,
+            node=name,
+            severity=severity,
+            evidence={"RdmaTechnology": mine.called},
+            fix=fix,
+            hint=hint,
+        )
 
 
-def _switch(ports: list[str], mine: RdmaTechnology, common: RdmaTechnology) -> Fix:
-    return Fix.of(
-        *(
-            Command(
-                "Set-NetAdapterAdvancedProperty",
-                {"Name": port, "RegistryKeyword": KEYWORD, "RegistryValue": str(common.value)},
-            )
-            for port in ports
-        ),
+def _switch(port: NetAdapter, mine: RdmaTechnology, common: RdmaTechnology) -> Fix:
+    return Fix(
+        "Set-NetAdapterAdvancedProperty",
+        Name=port.name,
+        RegistryKeyword=KEYWORD,
+        RegistryValue=str(common.value),
         effect=SideEffect.RESTARTS_ADAPTER,
         before={KEYWORD: str(mine.value)},
         note=_NOTE,
     )
 
 
-def _cannot_follow(ports: list[NetAdapter], common: RdmaTechnology) -> Message:
+def _cannot_follow(port: NetAdapter, common: RdmaTechnology) -> Message:
     return _(
-        "The driver of {ports} offers no setting for {common}: use the tool of the vendor, or ports of the same kind "
+        "The driver of {port} offers no setting for {common}: use the tool of the vendor, or ports of the same kind "
         "in all nodes.",
-        ports=[Verbatim(port.name) for port in ports],
+        port=Verbatim(port.name),
         common=Verbatim(common.called),
     )
 
