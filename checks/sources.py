@@ -41,6 +41,14 @@ DEVICE_ASSIGNMENT = Source(
     "Plan for deploying devices using Discrete Device Assignment",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/plan/"
     "Plan-for-Deploying-Devices-using-Discrete-Device-Assignment.md",
+CONVERGED_NIC_TEAM = Source(
+    "Converged NIC in a Teamed NIC Configuration",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
+    read=date(2026, 11, 23),
+)
+CONVERGED_NIC_TROUBLESHOOTING = Source(
+    "Troubleshooting Converged NIC Configurations",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-app-troubleshoot.md",
     read=date(2026, 11, 23),
 )
 EDITABLE_KEYWORDS = Source(
@@ -126,6 +134,10 @@ SET_TEAM_MAPPING = Source(
 SET_VMDVDDRIVE = Source(
     "Set-VMDvdDrive",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
+RDMA_AND_SET = Source(
+    "Remote Direct Memory Access (RDMA) and Switch Embedded Teaming (SET)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v-virtual-switch/"
+    "RDMA-and-Switch-Embedded-Teaming.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
@@ -162,6 +174,11 @@ SMB_DIRECT = Source(
 SMB_DIRECT_PROTOCOL = Source(
     "[MS-SMBD]: SMB2 Remote Direct Memory Access (RDMA) Transport Protocol, standards assignments",
     "https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/ff0fc2d8-dd85-4471-9881-b608318fb406",
+    read=date(2026, 11, 23),
+)
+SMB_DIRECT = Source(
+    "SMB Direct",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-direct.md",
     read=date(2026, 11, 23),
 )
 SMB_MULTICHANNEL_TROUBLESHOOTING = Source(

@@ -9,9 +9,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.facts.base import Expression, Fact, OwnerGuid, PowerShellEnum
-from checks.facts.needs import Derived
+from checks.facts.cluster import ClusterNode, ClusterSettings
+from checks.facts.hyperv import VMHardDisk
+from checks.facts.needs import Derived, Later
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.rights import NETWORK, Right
+from checks.facts.smb import CsvConnection, SblConnection, SmbConnection
 from checks.facts.topology import Topology, is_up
 
 
@@ -98,6 +101,15 @@ class Rdma(Derived):
         """
         return self.by_guid[port.interface_guid].technology
 
+    def can_use(self, port: NetAdapter) -> bool:
+        """Whether a physical port has a switch for RDMA, on or off: that it can, not that it is meant to."""
+        return port.hardware_interface and port.interface_guid in self.by_guid
+
+    def is_off(self, adapter: NetAdapter) -> bool:
+        """Whether an adapter has a switch for RDMA, and it is off."""
+        found = self.by_guid.get(adapter.interface_guid)
+        return found is not None and not found.enabled
+
     @property
     def is_converged(self) -> bool:
         """Whether RDMA shares ports with other traffic: they carry a switch."""
@@ -111,3 +123,61 @@ class Rdma(Derived):
     def _is_on(self, adapter: NetAdapter) -> bool:
         found = self.by_guid.get(adapter.interface_guid)
         return found is not None and found.enabled
+
+
+@dataclass(frozen=True)
+class StorageOverSmb(Derived):
+    """Whether virtual machines' disks cross the network over SMB, so that they wait for RDMA where it is missing."""
+
+    cluster: ClusterSettings | None
+    disks: Later[list[VMHardDisk]]
+
+    @property
+    def is_s2d(self) -> bool:
+        """Whether Storage Spaces Direct is on."""
+        return self.cluster is not None and self.cluster.s2d_enabled == 1
+
+    @cached_property
+    def servers(self) -> set[str]:
+        """File servers with disks of virtual machines, by the first part of their names in lower case."""
+        shares = (disk.path for disk in self.disks.value if disk.path.startswith("\\\\"))
+        # \\?\ and \\.\ begin paths of this host.
+        names = (path[2:].partition("\\")[0] for path in shares)
+        return {first_label(name) for name in names if name not in ("?", ".")}
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is any."""
+        return self.is_s2d or bool(self.servers)
+
+
+@dataclass(frozen=True)
+class PeerConnections(Derived):
+    """SMB connections that RDMA is for: to the other nodes, and to file servers with disks of virtual machines.
+
+    Whoever copies a file from somewhere else, through the management network, is left out.
+    """
+
+    storage: StorageOverSmb
+    nodes: list[ClusterNode]
+    shares: list[SmbConnection]
+    volumes: list[CsvConnection]
+    bus: Later[list[SblConnection]]
+
+    @cached_property
+    def by_server(self) -> dict[tuple[str, str], list[SmbConnection]]:
+        """Connections by instance of SMB (Default, CSV or SBL) and by the name of the server."""
+        peers = {first_label(node.name) for node in self.nodes} | self.storage.servers
+        shares = [row for row in self.shares if first_label(row.server_name) in peers]
+        # Clusters without Storage Spaces Direct have no storage bus, and may not even answer.
+        bus = self.bus.value if self.storage.is_s2d else []
+        found: dict[tuple[str, str], list[SmbConnection]] = {}
+        for instance, rows in (("Default", shares), ("CSV", self.volumes), ("SBL", bus)):
+            for row in rows:
+                found.setdefault((instance, row.server_name), []).append(row)
+        return found
+
+
+def first_label(name: str) -> str:
+    """The first part of a computer's name in lower case: ``hv01`` of ``HV01.contoso.com``; an IPv4 address whole."""
+    return name if name.replace(".", "").isdigit() else name.partition(".")[0].lower()

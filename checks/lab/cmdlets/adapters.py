@@ -13,6 +13,8 @@ def _set_advanced_property(facts: Facts, parameters: Mapping[str, Any]) -> None:
     name, keyword = parameters["Name"], parameters["RegistryKeyword"]
     row = of_adapter(facts, "AdvancedProperty", name, RegistryKeyword=keyword)
     row["RegistryValue"] = [str(parameters["RegistryValue"])]
+    if keyword == "*NetworkDirectTechnology":
+        of_adapter(facts, "RdmaAdapter", name)["Technology"] = int(parameters["RegistryValue"])
 
 
 def _enable_rdma(facts: Facts, parameters: Mapping[str, Any]) -> None:
