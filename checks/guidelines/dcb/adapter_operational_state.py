@@ -62,7 +62,7 @@ def _without(port: NetAdapter) -> Finding:
 
 def _off(port: NetAdapter) -> Finding:
     return Finding(
-        _("DCB is off on {port}: it runs neither flow control nor traffic classes", port=Verbatim(port.name)),
+        _("DCB is off on {port}: it runs neither PFC nor traffic classes", port=Verbatim(port.name)),
         subject=port.name,
         evidence={"Enabled": False},
         fix=Fix(
@@ -144,7 +144,7 @@ def _unlike_switch(port: NetAdapter, adapter: QosAdapter) -> Finding | None:
         return None
     return Finding(
         _(
-            "the switch announces flow control for the priorities {announced}, and {port} pauses {found}",
+            "the switch announces PFC for the priorities {announced}, and {port} pauses {found}",
             announced=_listed(announced),
             port=Verbatim(port.name),
             found=_listed(paused_by(adapter)),

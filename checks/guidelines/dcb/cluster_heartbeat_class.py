@@ -11,7 +11,9 @@ from checks.facts.management import Management
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.qos import QosAlgorithm, QosPolicy, QosTrafficClass
 from checks.guidelines import guideline
-from checks.guidelines.dcb._findings import SWITCH_FIRST, called, new_class, new_share, no_room, owned, subject
+from checks.guidelines.dcb._classes import called, new_class, new_share, no_room
+from checks.guidelines.dcb._findings import owned, subject
+from checks.guidelines.dcb._switches import SWITCH_FIRST
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Unknown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from checks import sources
 from checks.facts.dcb import Dcb
@@ -11,7 +12,7 @@ from checks.facts.net_adapter import NetAdapter
 from checks.guidelines import guideline
 from checks.guidelines.dcb._findings import of, owned
 from checks.i18n import Verbatim, _
-from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect
+from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Source
 
 
 @guideline(
@@ -24,6 +25,12 @@ from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect
         sources.MANAGE_DCB,
         sources.SWITCH_PFC,
         sources.SWITCH_QOS,
+        Source(
+            "Microsoft.AzLocal.CSSTools: Windows.Network.QoS.DcbxEnabled.ps1",
+            "https://www.powershellgallery.com/packages/Microsoft.AzLocal.CSSTools/1.2607.16.2249/Content/"
+            "modules%5CAzStack.Insights%5Crules%5CWindows.Network.QoS.DcbxEnabled.ps1",
+            read=date(2026, 11, 23),
+        ),
     ],
 )
 def dcbx_not_willing(dcb: Dcb, management: Management) -> Iterator[Finding]:
@@ -37,7 +44,7 @@ def dcbx_not_willing(dcb: Dcb, management: Management) -> Iterator[Finding]:
             )
         )
     if not _configures(dcb):
-        raise NotApplicable(_("Windows configures no DCB on this host: no priority, no flow control, no traffic class"))
+        raise NotApplicable(_("Windows configures no DCB on this host: no priority, no PFC, no traffic class"))
     for port in ports:
         if dcb.is_willing(port):
             yield owned(_willing(dcb, port), management)
@@ -58,9 +65,9 @@ def _willing(dcb: Dcb, port: NetAdapter) -> Finding:
     runs = dcb.runs_settings(port)
     complete = _is_complete(dcb, port)
     return Finding(
-        _("{port} takes flow control and classes from the switch, and runs the same for now", port=Verbatim(port.name))
+        _("{port} takes PFC and classes from the switch, and runs the same for now", port=Verbatim(port.name))
         if runs
-        else _("{port} takes flow control and classes from the switch, not from Windows", port=Verbatim(port.name)),
+        else _("{port} takes PFC and classes from the switch, not from Windows", port=Verbatim(port.name)),
         subject=port.name,
         severity=Severity.WARNING if runs else None,
         evidence={"Willing": True},
@@ -76,7 +83,7 @@ def _is_complete(dcb: Dcb, port: NetAdapter) -> bool:
 
 
 _FIRST = _(
-    "First give SMB Direct a priority and turn on flow control for it (DCB001, DCB002): what Windows holds reaches "
+    "First give SMB Direct a priority and turn on PFC for it (DCB001, DCB002): what Windows holds reaches "
     "the port at once."
 )
 

@@ -11,11 +11,13 @@ from checks.facts.management import Management
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.qos import QosAlgorithm, QosTrafficClass
 from checks.guidelines import guideline
-from checks.guidelines.dcb._findings import RDMA_SHARE, called, new_class, new_share, no_room, owned, subject
+from checks.guidelines.dcb._classes import called, new_class, new_share, no_room
+from checks.guidelines.dcb._findings import owned, subject
 from checks.i18n import Verbatim, _
 from checks.model import Finding, Severity, Threshold
 
-_MARGIN = _("Microsoft recommends 50%. Ten points more or less are a choice, not a mistake; beyond that, we ask.")
+RDMA_SHARE = 50
+"""Percent that Microsoft recommends."""
 
 
 @guideline(
@@ -29,7 +31,18 @@ _MARGIN = _("Microsoft recommends 50%. Ten points more or less are a choice, not
         sources.NEW_TRAFFIC_CLASS,
         sources.MANAGE_DCB,
     ],
-    thresholds=[Threshold("lowest_share", 40, _MARGIN), Threshold("highest_share", 60, _MARGIN)],
+    thresholds=[
+        Threshold(
+            "lowest_share",
+            40,
+            _("Microsoft recommends 50%. Ten points less are a choice; with less than that, storage may run short."),
+        ),
+        Threshold(
+            "highest_share",
+            60,
+            _("Microsoft recommends 50%. Ten points more are a choice; with more than that, the rest may run short."),
+        ),
+    ],
 )
 def ets_rdma_class(dcb: Dcb, management: Management, *, lowest_share: float, highest_share: float) -> Iterator[Finding]:
     """The priority of SMB Direct has a class for itself, shared out by ETS; on converged ports with half of them."""

@@ -50,7 +50,7 @@ def _not_installed(roce: str) -> Finding:
         fix=Fix(
             "Install-WindowsFeature",
             Name="Data-Center-Bridging",
-            note=_("The feature alone changes nothing on the wire: priority, flow control, and classes come after it."),
+            note=_("The feature alone changes nothing on the wire: priority, PFC, and classes come after it."),
         ),
     )
 
@@ -135,5 +135,5 @@ def _unusual(dcb: Dcb, roce: str) -> Finding:
 
 _WHICH = _(
     "Where the switches pause another priority than 3, take that one. It must be the same on every node; "
-    "flow control (DCB002) and the traffic class (DCB003) follow it."
+    "PFC (DCB002) and the traffic class (DCB003) follow it."
 )

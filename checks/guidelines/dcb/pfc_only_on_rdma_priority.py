@@ -9,7 +9,8 @@ from checks.facts.dcb import PRIORITIES, Dcb
 from checks.facts.management import Management
 from checks.facts.net_adapter import NetAdapter
 from checks.guidelines import guideline
-from checks.guidelines.dcb._findings import SWITCH_FIRST, of, owned, subject
+from checks.guidelines.dcb._findings import of, owned, subject
+from checks.guidelines.dcb._switches import SWITCH_FIRST
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, Fix, Severity, SideEffect
 
@@ -19,7 +20,7 @@ LOSSLESS_TEMPLATES = ("iscsi", "fcoe")
 
 @guideline(
     "DCB002",
-    title=_("Turn on flow control for SMB Direct and for nothing else"),
+    title=_("Turn on PFC for SMB Direct and for nothing else"),
     severity=Severity.CRITICAL,
     since="2012 R2",
     sources=[
@@ -31,7 +32,7 @@ LOSSLESS_TEMPLATES = ("iscsi", "fcoe")
     ],
 )
 def pfc_only_on_rdma_priority(dcb: Dcb, management: Management) -> Iterator[Finding]:
-    """Priority-based flow control is on for the priority of SMB Direct alone."""
+    """Priority-based PFC is on for the priority of SMB Direct alone."""
     owners = dcb.owners(dcb.flow_control_owner)
     priority = dcb.priority
     dcb.require_authority()
@@ -45,7 +46,7 @@ def pfc_only_on_rdma_priority(dcb: Dcb, management: Management) -> Iterator[Find
 
 def _lossy(priority: int, owner: str, ports: Iterable[NetAdapter]) -> Finding:
     return Finding(
-        _("flow control is off for priority {priority}, which SMB Direct uses", priority=Verbatim(priority)),
+        _("PFC is off for priority {priority}, which SMB Direct uses", priority=Verbatim(priority)),
         subject=subject(ports),
         evidence={"Priority": priority, "Enabled": False},
         fix=Fix(
@@ -64,14 +65,12 @@ def _extra(dcb: Dcb, extra: Collection[int], owner: str, ports: list[NetAdapter]
     heartbeats = _priorities(dcb, ("cluster",))
     meant = _priorities(dcb, LOSSLESS_TEMPLATES) - heartbeats
     for priority in sorted(heartbeats.intersection(extra)):
-        message = _(
-            "flow control is on for priority {priority}, which cluster heartbeats use", priority=Verbatim(priority)
-        )
+        message = _("PFC is on for priority {priority}, which cluster heartbeats use", priority=Verbatim(priority))
         yield _to_turn_off(message, None, [priority], owner, ports)
     others = sorted(set(extra) - heartbeats - meant)
     if others:
         message = _(
-            "flow control is on for other priorities than {priority} of SMB Direct: {others}",
+            "PFC is on for other priorities than {priority} of SMB Direct: {others}",
             priority=Verbatim(dcb.priority),
             others=[Verbatim(each) for each in others],
         )
@@ -79,7 +78,7 @@ def _extra(dcb: Dcb, extra: Collection[int], owner: str, ports: list[NetAdapter]
     for priority in sorted(meant.intersection(extra)):
         yield Finding(
             _(
-                "flow control is also on for priority {priority}, which a policy gives to storage",
+                "PFC is also on for priority {priority}, which a policy gives to storage",
                 priority=Verbatim(priority),
             ),
             subject=subject(ports),
