@@ -196,6 +196,23 @@ def test_a_port_without_tables_leaves_it_unknown() -> None:
         found.runs_settings(found.ports[0])
 
 
+def test_one_setting_of_dcb_is_enough_to_be_configured() -> None:
+    nothing: dict[str, Any] = {"QosPolicy": [], "QosFlowControl": paused(), "QosTrafficClass": classes()}
+    assert not dcb(**nothing).is_configured
+    for some in (
+        {"QosPolicy": [smb_direct(3)]},
+        {"QosFlowControl": paused(3)},
+        {"QosTrafficClass": classes(SMB=(3, 50))},
+        {"QosFlowControl": [*paused(), *paused(3, alias="Ethernet 2")]},
+    ):
+        assert dcb(**(nothing | some)).is_configured
+
+
+def test_policies_are_found_by_their_template_whatever_the_case() -> None:
+    rows = [{"Name": name, "Template": name, "NetDirectPort": 0, "Priority": 1} for name in ("SMB", "Cluster", "None")]
+    assert [each.name for each in dcb(QosPolicy=rows).policies_for("smb", "cluster")] == ["SMB", "Cluster"]
+
+
 def test_rows_that_come_twice_count_once() -> None:
     found = dcb(QosTrafficClass=[*classes(SMB=(3, 50)), *classes("Ethernet"), *classes("Ethernet")])
     assert found.classes_owner(found.ports[0]) == ""

@@ -74,6 +74,10 @@ class Dcb(Derived):
             raise NotApplicable(_("RDMA is iWARP or InfiniBand on this host, which works without Data Center Bridging"))
         raise NotApplicable(_("RDMA is not in use on this host"))
 
+    def policies_for(self, *templates: str) -> list[QosPolicy]:
+        """The policies that tag traffic of these templates, in lower case."""
+        return [policy for policy in self.policies if policy.template.lower() in templates]
+
     @cached_property
     def smb_direct(self) -> list[QosPolicy]:
         """The policies that tag SMB Direct, those of Group Policy included."""
@@ -106,6 +110,15 @@ class Dcb(Derived):
     def has_own_priority(self) -> bool:
         """Whether the policies of SMB Direct set it apart from all other traffic."""
         return all(priority > EVERYTHING_ELSE for priority in self.smb_direct_priorities)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether anybody wrote anything about DCB into Windows, as far as the ports with RoCE are concerned."""
+        return bool(
+            self.smb_direct
+            or any(self.paused(self.flow_control_owner(port)) for port in self.ports)
+            or any(len(self.classes(self.classes_owner(port))) > 1 for port in self.ports)
+        )
 
     def owners(self, owner_of: Callable[[NetAdapter], str]) -> dict[str, list[NetAdapter]]:
         """The owners of a kind of settings, each with the ports for which they hold."""
@@ -168,7 +181,8 @@ class Dcb(Derived):
         if own and host is False:
             return not self.runs_settings(port)
         if own is None and host is None:
-            raise Unknown(_("the host does not report whether it is willing (MSFT_NetQosDcbxSettingData)"))
+            where = Verbatim("MSFT_NetQosDcbxSettingData")
+            raise Unknown(_("the host does not report whether it is willing ({query})", query=where))
         return bool(host if own is None else own)
 
     def require_authority(self) -> None:

@@ -15,7 +15,7 @@ from checks.guidelines.dcb._classes import called, new_class, new_share, no_room
 from checks.guidelines.dcb._findings import owned, subject
 from checks.guidelines.dcb._switches import SWITCH_FIRST
 from checks.i18n import Message, Verbatim, _
-from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Unknown
+from checks.model import Command, Finding, Fix, NotApplicable, Severity, SideEffect, Unknown
 
 HEARTBEATS = 7
 """The priority that Microsoft recommends for them."""
@@ -44,18 +44,21 @@ def cluster_heartbeat_class(dcb: Dcb, service: list[ClusterService], management:
         raise Unknown(_("Data Center Bridging is not installed; see {code}", code=Verbatim("DCB001")))
     # Where heartbeats have other ports too, it matters less.
     severity = None if dcb.rdma.is_converged else Severity.INFO
-    policies = [policy for policy in dcb.policies if policy.template.lower() == "cluster"]
+    policies = dcb.policies_for("cluster")
     priorities = {policy.priority for policy in policies}
     if len(priorities) > 1:
         yield owned(_several(policies, roce), management)
         return
-    tagged = [policy for policy in policies if policy.priority > EVERYTHING_ELSE]
-    if tagged:
-        yield from (owned(finding, management) for finding in _tagged(dcb, tagged[0], roce, severity))
-    else:
+    priority = next(iter(priorities), EVERYTHING_ELSE)
+    if priority <= EVERYTHING_ELSE:
         yield owned(_untagged(dcb, policies, roce, severity), management)
-    own = (policy.priority for policy in tagged if policy.priority not in dcb.smb_direct_priorities)
-    priority = next(own, HEARTBEATS)
+        priority = HEARTBEATS
+    elif priority in dcb.smb_direct_priorities:
+        yield owned(_shared(dcb, policies, roce, severity), management)
+        priority = HEARTBEATS
+    elif priority != HEARTBEATS:
+        yield owned(_unusual_priority(priority, roce), management)
+    # Where SMB Direct has 7, it comes first to give it back.
     if priority not in dcb.smb_direct_priorities:
         yield from (owned(finding, management) for finding in _classes(dcb, priority, severity))
 
@@ -84,36 +87,35 @@ def _untagged(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], sever
     )
 
 
-def _tagged(dcb: Dcb, policy: QosPolicy, roce: list[NetAdapter], severity: Severity | None) -> Iterator[Finding]:
-    evidence = {"PriorityValue8021Action": policy.priority}
-    if policy.priority in dcb.smb_direct_priorities:
-        yield Finding(
-            _("cluster heartbeats share priority {priority} with SMB Direct", priority=Verbatim(policy.priority)),
-            subject=subject(roce),
-            severity=severity,
-            evidence=evidence,
-            fix=_to_seven(dcb, [policy]),
-            hint=_to_three(dcb),
-        )
-    elif policy.priority != HEARTBEATS:
-        yield Finding(
-            _("cluster heartbeats have priority {priority}", priority=Verbatim(policy.priority)),
-            subject=subject(roce),
-            severity=Severity.INFO,
-            evidence=evidence,
-            hint=_("It works where every node and every switch uses the same. Microsoft recommends 7."),
-        )
+def _shared(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], severity: Severity | None) -> Finding:
+    priorities = [policy.priority for policy in policies]
+    return Finding(
+        _("cluster heartbeats share priority {priority} with SMB Direct", priority=Verbatim(priorities[0])),
+        subject=subject(roce),
+        severity=severity,
+        evidence={"PriorityValue8021Action": priorities},
+        fix=_to_seven(dcb, policies),
+        hint=_to_three(dcb),
+    )
+
+
+def _unusual_priority(priority: int, roce: list[NetAdapter]) -> Finding:
+    return Finding(
+        _("cluster heartbeats have priority {priority}", priority=Verbatim(priority)),
+        subject=subject(roce),
+        severity=Severity.INFO,
+        evidence={"PriorityValue8021Action": priority},
+        hint=_("It works where every node and every switch uses the same. Microsoft recommends 7."),
+    )
 
 
 def _to_seven(dcb: Dcb, policies: list[QosPolicy]) -> Fix | None:
     if HEARTBEATS in dcb.smb_direct_priorities:
         return None
-    effect, note = SideEffect.REPROGRAMS_ADAPTERS, SWITCH_FIRST
-    if not policies:
-        return Fix("New-NetQosPolicy", Name="Cluster", Cluster=True, PriorityValue=HEARTBEATS, effect=effect, note=note)
-    policy = policies[0]
-    before = {"PriorityValue8021Action": policy.priority}
-    return Fix("Set-NetQosPolicy", Name=policy.name, PriorityValue=HEARTBEATS, effect=effect, note=note, before=before)
+    commands = [Command("Set-NetQosPolicy", {"Name": each.name, "PriorityValue": HEARTBEATS}) for each in policies]
+    new = Command("New-NetQosPolicy", {"Name": "Cluster", "Cluster": True, "PriorityValue": HEARTBEATS})
+    before = {f"{each.name} PriorityValue8021Action": each.priority for each in policies}
+    return Fix.of(*(commands or [new]), effect=SideEffect.REPROGRAMS_ADAPTERS, note=SWITCH_FIRST, before=before)
 
 
 def _to_three(dcb: Dcb) -> Message | None:

@@ -43,22 +43,13 @@ def dcbx_not_willing(dcb: Dcb, management: Management) -> Iterator[Finding]:
                 code=Verbatim("DCB001"),
             )
         )
-    if not _configures(dcb):
+    if not dcb.is_configured:
         raise NotApplicable(_("Windows configures no DCB on this host: no priority, no PFC, no traffic class"))
     for port in ports:
         if dcb.is_willing(port):
             yield owned(_willing(dcb, port), management)
         elif dcb.willing(port.name):
             yield owned(_by_itself(port), management)
-
-
-def _configures(dcb: Dcb) -> bool:
-    """Whether anybody wrote anything about DCB into Windows."""
-    return bool(
-        dcb.smb_direct
-        or any(dcb.paused(dcb.flow_control_owner(port)) for port in dcb.ports)
-        or any(len(dcb.classes(dcb.classes_owner(port))) > 1 for port in dcb.ports)
-    )
 
 
 def _willing(dcb: Dcb, port: NetAdapter) -> Finding:

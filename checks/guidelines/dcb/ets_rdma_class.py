@@ -54,8 +54,8 @@ def ets_rdma_class(dcb: Dcb, management: Management, *, lowest_share: float, hig
         if found is None:
             yield owned(_none(dcb, owner, ports), management)
             continue
-        if len(found.priority) > 1:
-            yield owned(_shared(found, priority, ports), management)
+        if others := [each for each in found.priority if each != priority]:
+            yield owned(_shared(found, others, ports), management)
         if found.algorithm is QosAlgorithm.STRICT:
             yield owned(_strict(dcb, found, owner, ports), management)
         elif dcb.rdma.is_converged and not lowest_share <= found.bandwidth_percentage <= highest_share:
@@ -75,8 +75,7 @@ def _none(dcb: Dcb, owner: str, ports: list[NetAdapter]) -> Finding:
     return _with_room(finding)
 
 
-def _shared(found: QosTrafficClass, priority: int, ports: list[NetAdapter]) -> Finding:
-    others = [each for each in found.priority if each != priority]
+def _shared(found: QosTrafficClass, others: list[int], ports: list[NetAdapter]) -> Finding:
     return Finding(
         _(
             "the traffic class of SMB Direct, {name}, also carries the priorities {others}",

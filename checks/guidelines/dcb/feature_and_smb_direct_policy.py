@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks import sources
-from checks.facts.dcb import SMB_DIRECT, Dcb
+from checks.facts.dcb import EVERYTHING_ELSE, SMB_DIRECT, Dcb
 from checks.facts.management import Management
 from checks.guidelines import guideline
 from checks.guidelines.dcb._findings import owned, subject
@@ -33,14 +33,16 @@ def feature_and_smb_direct_policy(dcb: Dcb, management: Management) -> Iterator[
     roce = subject(dcb.ports)
     if not dcb.feature:
         yield owned(_not_installed(roce), management)
-    if not dcb.smb_direct:
-        yield owned(_no_policy(dcb, roce), management)
-    elif len(dcb.smb_direct_priorities) > 1:
-        yield owned(_several(dcb, roce), management)
-    elif not dcb.has_own_priority:
-        yield owned(_untagged(dcb, roce), management)
-    elif dcb.smb_direct_priorities[0] not in RECOMMENDED:
-        yield owned(_unusual(dcb, roce), management)
+    match dcb.smb_direct_priorities:
+        case ():
+            yield owned(_no_policy(dcb, roce), management)
+        case (priority,) if priority <= EVERYTHING_ELSE:
+            yield owned(_untagged(dcb, roce), management)
+        case (priority,):
+            if priority not in RECOMMENDED:
+                yield owned(_unusual(priority, roce), management)
+        case _:
+            yield owned(_several(dcb, roce), management)
 
 
 def _not_installed(roce: str) -> Finding:
@@ -56,7 +58,7 @@ def _not_installed(roce: str) -> Finding:
 
 
 def _no_policy(dcb: Dcb, roce: str) -> Finding:
-    by_tcp = [policy for policy in dcb.policies if policy.template.lower() == "smb"]
+    by_tcp = dcb.policies_for("smb")
     if by_tcp:
         message = _(
             "SMB Direct has no priority: the policy {policy} matches SMB over TCP only", policy=Verbatim(by_tcp[0].name)
@@ -120,12 +122,12 @@ def _untagged(dcb: Dcb, roce: str) -> Finding:
     )
 
 
-def _unusual(dcb: Dcb, roce: str) -> Finding:
+def _unusual(priority: int, roce: str) -> Finding:
     return Finding(
-        _("SMB Direct has priority {priority}", priority=Verbatim(dcb.smb_direct_priorities[0])),
+        _("SMB Direct has priority {priority}", priority=Verbatim(priority)),
         subject=roce,
         severity=Severity.INFO,
-        evidence={"PriorityValue8021Action": dcb.smb_direct_priorities[0]},
+        evidence={"PriorityValue8021Action": priority},
         hint=_(
             "It works where every node and every switch uses the same. Microsoft recommends 3 or 4, which templates of "
             "switches expect."

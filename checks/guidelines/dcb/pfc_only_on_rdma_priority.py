@@ -62,8 +62,8 @@ def _lossy(priority: int, owner: str, ports: Iterable[NetAdapter]) -> Finding:
 
 def _extra(dcb: Dcb, extra: Collection[int], owner: str, ports: list[NetAdapter]) -> Iterator[Finding]:
     """Priorities that pause beside that of SMB Direct: those of heartbeats, those somebody wants so, and others."""
-    heartbeats = _priorities(dcb, ("cluster",))
-    meant = _priorities(dcb, LOSSLESS_TEMPLATES) - heartbeats
+    heartbeats = _priorities(dcb, "cluster")
+    meant = _priorities(dcb, *LOSSLESS_TEMPLATES) - heartbeats
     for priority in sorted(heartbeats.intersection(extra)):
         message = _("PFC is on for priority {priority}, which cluster heartbeats use", priority=Verbatim(priority))
         yield _to_turn_off(message, None, [priority], owner, ports)
@@ -107,7 +107,6 @@ def _to_turn_off(
     )
 
 
-def _priorities(dcb: Dcb, templates: Collection[str]) -> set[int]:
+def _priorities(dcb: Dcb, *templates: str) -> set[int]:
     """The priorities that policies give to traffic of these kinds."""
-    given = {policy.priority for policy in dcb.policies if policy.template.lower() in templates}
-    return given.intersection(PRIORITIES)
+    return {policy.priority for policy in dcb.policies_for(*templates)}.intersection(PRIORITIES)
