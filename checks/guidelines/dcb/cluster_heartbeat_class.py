@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks import sources
 from checks.facts.cluster import ClusterService
 from checks.facts.dcb import EVERYTHING_ELSE, Dcb
 from checks.facts.management import Management
+from checks.facts.needs import Derived
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.qos import QosAlgorithm, QosPolicy, QosTrafficClass
 from checks.guidelines import guideline
@@ -24,6 +26,13 @@ SHARES = (1, 2)
 SLOW = 10_000_000_000
 
 
+@dataclass(frozen=True)
+class Membership(Derived):
+    """Whether the host is a node of a failover cluster."""
+
+    service: list[ClusterService]
+
+
 @guideline(
     "DCB004",
     title=_("Reserve a small class for cluster heartbeats"),
@@ -35,10 +44,10 @@ SLOW = 10_000_000_000
         sources.SWITCH_QOS,
     ],
 )
-def cluster_heartbeat_class(dcb: Dcb, service: list[ClusterService], management: Management) -> Iterator[Finding]:
+def cluster_heartbeat_class(dcb: Dcb, membership: Membership, management: Management) -> Iterator[Finding]:
     """Heartbeats are tagged, and their priority has a class with one or two percent."""
     roce = dcb.ports
-    if not service:
+    if not membership.service:
         raise NotApplicable(_("this host is not a node of a failover cluster"))
     if not dcb.feature:
         raise Unknown(_("Data Center Bridging is not installed; see {code}", code=Verbatim("DCB001")))
