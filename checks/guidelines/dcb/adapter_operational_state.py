@@ -79,11 +79,11 @@ def _too_few(dcb: Dcb, port: NetAdapter, adapter: QosAdapter) -> Finding | None:
     wanted = len(dcb.classes(dcb.classes_owner(port)))
     offered = min(adapter.hardware_classes, adapter.hardware_ets_classes)
     # The default class is always configured: alone, it asks for nothing.
-    if wanted == 1 or wanted <= offered:
+    if wanted <= max(offered, 1):
         return None
     return Finding(
         _(
-            "{port} has {offered} traffic classes, and {wanted} are configured: Windows sends it none of them",
+            "{wanted} traffic classes are configured, and {port} has {offered}: Windows sends it none of them",
             port=Verbatim(port.name),
             offered=offered,
             wanted=wanted,

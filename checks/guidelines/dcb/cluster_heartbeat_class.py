@@ -63,7 +63,7 @@ def cluster_heartbeat_class(dcb: Dcb, membership: Membership, management: Manage
         yield owned(_untagged(dcb, policies, roce, severity), management)
         priority = HEARTBEATS
     elif priority in dcb.smb_direct_priorities:
-        yield owned(_shared(dcb, policies, roce, severity), management)
+        yield owned(_shared(dcb, policies, priority, severity), management)
         priority = HEARTBEATS
     elif priority != HEARTBEATS:
         yield owned(_unusual_priority(priority, roce), management)
@@ -96,13 +96,12 @@ def _untagged(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], sever
     )
 
 
-def _shared(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], severity: Severity | None) -> Finding:
-    priorities = [policy.priority for policy in policies]
+def _shared(dcb: Dcb, policies: list[QosPolicy], priority: int, severity: Severity | None) -> Finding:
     return Finding(
-        _("cluster heartbeats share priority {priority} with SMB Direct", priority=Verbatim(priorities[0])),
-        subject=subject(roce),
+        _("cluster heartbeats share priority {priority} with SMB Direct", priority=Verbatim(priority)),
+        subject=subject(dcb.ports),
         severity=severity,
-        evidence={"PriorityValue8021Action": priorities},
+        evidence={"PriorityValue8021Action": priority},
         fix=_to_seven(dcb, policies),
         hint=_to_three(dcb),
     )
