@@ -171,8 +171,8 @@ class Dcb(Derived):
     def is_willing(self, port: NetAdapter) -> bool:
         """Whether Windows leaves a port's settings to the switch.
 
-        A port says True from the start, and Microsoft does not write whether that counts where the host says False.
-        What the port runs tells it: Windows programs the settings of the host only where it is not willing.
+        Microsoft does not write whether a port's True, which may be there from the start, counts where the host says
+        False. What the port runs tells it: Windows programs the host's settings only where it is not willing.
 
         Raises:
             Unknown: neither the port nor the host says anything.
