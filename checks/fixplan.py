@@ -31,11 +31,17 @@ ORDER = (
     SideEffect.NONE,
     SideEffect.MOVES_STORAGE,
     SideEffect.MOVES_VMS,
+    SideEffect.REPROGRAMS_ADAPTERS,
     SideEffect.RESTARTS_ADAPTER,
     SideEffect.CUTS_CONNECTIONS,
     SideEffect.REBOOTS,
 )
-DISRUPTIVE = (SideEffect.RESTARTS_ADAPTER, SideEffect.CUTS_CONNECTIONS, SideEffect.REBOOTS)
+DISRUPTIVE = (
+    SideEffect.REPROGRAMS_ADAPTERS,
+    SideEffect.RESTARTS_ADAPTER,
+    SideEffect.CUTS_CONNECTIONS,
+    SideEffect.REBOOTS,
+)
 """Steps that run only where somebody asks for them by name."""
 
 _NAMING = frozenset(

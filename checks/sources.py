@@ -31,6 +31,11 @@ CONVERGED_NIC = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
     read=date(2026, 11, 23),
 )
+CONVERGED_NIC_TROUBLESHOOTING = Source(
+    "Troubleshooting Converged NIC Configurations",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-app-troubleshoot.md",
+    read=date(2026, 11, 23),
+)
 CREDENTIAL_GUARD_ISSUES = Source(
     "Considerations and known issues when using Credential Guard",
     "MicrosoftDocs/windows-itpro-docs: windows/security/identity-protection/credential-guard/"
@@ -41,19 +46,26 @@ DEVICE_ASSIGNMENT = Source(
     "Plan for deploying devices using Discrete Device Assignment",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/plan/"
     "Plan-for-Deploying-Devices-using-Discrete-Device-Assignment.md",
-CONVERGED_NIC_TEAM = Source(
-    "Converged NIC in a Teamed NIC Configuration",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
-    read=date(2026, 11, 23),
-)
-CONVERGED_NIC_TROUBLESHOOTING = Source(
-    "Troubleshooting Converged NIC Configurations",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-app-troubleshoot.md",
     read=date(2026, 11, 23),
 )
 EDITABLE_KEYWORDS = Source(
     "Keywords That Can Be Edited",
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
+    read=date(2026, 11, 23),
+)
+ENABLE_ADAPTER_QOS = Source(
+    "Enable-NetAdapterQos",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetAdapter/Enable-NetAdapterQos.md",
+    read=date(2026, 11, 23),
+)
+ENABLE_FLOW_CONTROL = Source(
+    "Enable-NetQosFlowControl",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/Enable-NetQosFlowControl.md",
+    read=date(2026, 11, 23),
+)
+GET_ADAPTER_QOS = Source(
+    "Get-NetAdapterQos",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetAdapter/Get-NetAdapterQos.md",
     read=date(2026, 11, 23),
 )
 GET_CLUSTER = Source(
@@ -69,6 +81,11 @@ HADR_BEST_PRACTICES = Source(
 HOST_NETWORK_REQUIREMENTS = Source(
     "Host network requirements for Azure Local",
     "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
+    read=date(2026, 11, 23),
+)
+MANAGE_DCB = Source(
+    "Manage Data Center Bridging (DCB)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/dcb/dcb-manage.md",
     read=date(2026, 11, 23),
 )
 MANAGE_NETWORK_ATC = Source(
@@ -114,11 +131,32 @@ NETWORK_IO_PERFORMANCE = Source(
     "hyper-v-server/network-io-performance.md",
     read=date(2026, 11, 23),
 )
+NEW_QOS_POLICY = Source(
+    "New-NetQosPolicy",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetQos/New-NetQosPolicy.md",
+    read=date(2026, 11, 23),
+)
+NEW_TRAFFIC_CLASS = Source(
+    "New-NetQosTrafficClass",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/New-NetQosTrafficClass.md",
+    read=date(2026, 11, 23),
+)
 PARTITIONED_NETWORK = Source(
     "Cluster network shows as 'Partitioned' after OS upgrade from 22H2 to 23H2",
     # The file's name holds "%2D", which an address has to escape.
     "https://github.com/Azure/AzureLocal-Supportability/blob/HEAD/TSG/Upgrade/"
     "Known-issue-%252D-Cluster-network-shows-as-%27Partitioned%27-after-OS-upgrade-from-22H2-to-23H2.md",
+    read=date(2026, 11, 23),
+)
+RDMA_AND_SET = Source(
+    "Remote Direct Memory Access (RDMA) and Switch Embedded Teaming (SET)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v-virtual-switch/"
+    "RDMA-and-Switch-Embedded-Teaming.md",
+    read=date(2026, 11, 23),
+)
+SET_DCBX_SETTING = Source(
+    "Set-NetQosDcbxSetting",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/Set-NetQosDcbxSetting.md",
     read=date(2026, 11, 23),
 )
 SET_SMB_BANDWIDTH_LIMIT = Source(
@@ -134,10 +172,6 @@ SET_TEAM_MAPPING = Source(
 SET_VMDVDDRIVE = Source(
     "Set-VMDvdDrive",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMDvdDrive.md",
-RDMA_AND_SET = Source(
-    "Remote Direct Memory Access (RDMA) and Switch Embedded Teaming (SET)",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v-virtual-switch/"
-    "RDMA-and-Switch-Embedded-Teaming.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
@@ -176,11 +210,6 @@ SMB_DIRECT_PROTOCOL = Source(
     "https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/ff0fc2d8-dd85-4471-9881-b608318fb406",
     read=date(2026, 11, 23),
 )
-SMB_DIRECT = Source(
-    "SMB Direct",
-    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-direct.md",
-    read=date(2026, 11, 23),
-)
 SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
     "SMB Multichannel troubleshooting",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
@@ -190,6 +219,16 @@ SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
 SMB_SECURE_TRAFFIC = Source(
     "Secure SMB Traffic in Windows Server",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-secure-traffic.md",
+    read=date(2026, 11, 23),
+)
+SWITCH_PFC = Source(
+    "Azure Local: LLDP, DCBX, and PFC Configuration Guide",
+    "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/Troubleshoot-TOR-LLDP-DCBX-PFC-RoCEv2.md",
+    read=date(2026, 11, 23),
+)
+SWITCH_QOS = Source(
+    "Azure Local - QoS Policy",
+    "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/Reference-TOR-QOS-Policy-Configuration.md",
     read=date(2026, 11, 23),
 )
 TUNING_NETWORK_ADAPTERS = Source(

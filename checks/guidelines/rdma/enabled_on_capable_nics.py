@@ -68,7 +68,7 @@ class Host(Derived):
     sources=[
         sources.SMB_DIRECT,
         sources.CONVERGED_NIC_TROUBLESHOOTING,
-        sources.CONVERGED_NIC_TEAM,
+        sources.CONVERGED_NIC,
         sources.RDMA_AND_SET,
         sources.HOST_NETWORK_REQUIREMENTS,
         sources.NETWORK_ATC,
