@@ -60,11 +60,15 @@ def compares_nodes(guideline: Guideline) -> bool:
 
 def judge_host(guideline: Guideline, snapshot: Snapshot, limits: Mapping[str, float] | None = None) -> Result:
     """What a guideline says of one host."""
+    if _is_older(guideline, snapshot):
+        return Result(guideline, Verdict.NOT_APPLICABLE, reason=_later(guideline))
     return _judge(guideline, lambda annotation: find(annotation, snapshot), limits)
 
 
 def judge_cluster(guideline: Guideline, cluster: ClusterFacts, limits: Mapping[str, float] | None = None) -> Result:
     """What a guideline that compares nodes says of one cluster."""
+    if cluster.snapshots and all(_is_older(guideline, each) for each in cluster.snapshots.values()):
+        return Result(guideline, Verdict.NOT_APPLICABLE, reason=_later(guideline))
 
     def value(annotation: Any) -> Cluster[Any]:
         inner = get_args(annotation)[0]
@@ -129,6 +133,19 @@ def host_name(snapshot: Snapshot) -> str:
     """
     system = find(OperatingSystem, snapshot)
     return str(system.computer_name)
+
+
+def _is_older(guideline: Guideline, snapshot: Snapshot) -> bool:
+    """Whether a host's Windows came before the first that the guideline holds for; not where the host does not say."""
+    try:
+        windows = find(OperatingSystem, snapshot).windows
+    except Unknown:
+        return False
+    return windows not in guideline.versions
+
+
+def _later(guideline: Guideline) -> Message:
+    return _("the guideline begins with Windows Server {version}", version=Verbatim(guideline.since))
 
 
 def _judge(guideline: Guideline, value: Any, limits: Mapping[str, float] | None) -> Result:

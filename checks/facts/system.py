@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import ClassVar
 
 from pydantic import Field
@@ -110,6 +111,18 @@ class IscsiConnection(Fact):
     only_if: ClassVar[type[Fact] | None] = IscsiService
     initiator_address: str
     target_address: str
+
+    @property
+    def local_end(self) -> IPv4Address | IPv6Address | None:
+        """The initiator's address; where it is all zeros, nobody chose a port, and the target's network tells.
+
+        None where the addresses are in no form that we know.
+        """
+        try:
+            initiator = ip_address(self.initiator_address)
+            return ip_address(self.target_address) if initiator.is_unspecified else initiator
+        except ValueError:
+            return None
 
 
 class VirtualMachineManagerAgent(Fact):

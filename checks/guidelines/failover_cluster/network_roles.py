@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from checks import sources
 from checks.facts.cluster import ClusterNetwork, NetworkRole, NetworkState
@@ -70,17 +69,8 @@ def _carries_iscsi(network: ClusterNetwork, connections: list[IscsiConnection]) 
 
 
 def _begins_in(connection: IscsiConnection, subnets: Iterable[Subnet]) -> bool:
-    end = _local_end(connection)
+    end = connection.local_end
     return end is not None and any(end in subnet for subnet in subnets)
-
-
-def _local_end(connection: IscsiConnection) -> IPv4Address | IPv6Address | None:
-    """The initiator's address; where it is all zeros, nobody chose a port, and the target's network tells."""
-    try:
-        initiator = ip_address(connection.initiator_address)
-        return ip_address(connection.target_address) if initiator.is_unspecified else initiator
-    except ValueError:
-        return None
 
 
 def _require_places(connections: list[IscsiConnection], topology: Topology) -> None:
@@ -91,7 +81,7 @@ def _require_places(connections: list[IscsiConnection], topology: Topology) -> N
     """
     untold = []
     for connection in connections:
-        end = _local_end(connection)
+        end = connection.local_end
         # A target on the host itself, as software that mirrors disks offers it, needs no network.
         inside = end is not None and end.is_loopback
         if not inside and not _begins_in(connection, topology.networks):

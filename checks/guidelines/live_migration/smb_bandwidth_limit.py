@@ -301,7 +301,7 @@ class _Judge:
             severity=severity if direct else Severity.INFO,
             evidence=self._evidence,
             fix=fix if direct else None,
-            hint=None if direct else self._elsewhere,
+            hint=self._elsewhere if not direct else None if fix else _UNSIZED,
         )
 
     @property
@@ -319,6 +319,7 @@ class _Judge:
         return evidence
 
 
+_UNSIZED = _("Set a limit below the share that the traffic classes leave to SMB, which could not be read.")
 _INSTALLING = _(
     "Do it while no node is being drained, on every node. On clusters of Windows Server 2022 and later, the feature "
     "limits live migration to the cluster's share at once, by default a quarter of the node's bandwidth."

@@ -12,6 +12,7 @@ from checks.facts.management import Management
 from checks.facts.needs import Derived, Later
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.rdma import OffloadGlobal, PeerConnections, Rdma, StorageOverSmb
+from checks.facts.system import IscsiConnection
 from checks.facts.topology import is_up, subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
@@ -27,6 +28,7 @@ class Host(Derived):
     networks: list[ClusterNetwork]
     sites: Later[list[ClusterSite]]
     peers: Later[PeerConnections]
+    iscsi: Later[list[IscsiConnection]]
     management: Management
 
     @property
@@ -51,6 +53,13 @@ class Host(Derived):
             return True
         used = {subnet for n in self.networks if n.role is not NetworkRole.NONE for subnet in subnets_of(n)}
         return any(adapter.interface_index in topology.networks.get(subnet, ()) for subnet in used)
+
+    def carries_iscsi(self, adapter: NetAdapter) -> bool:
+        """Whether storage over iSCSI, which has no use for RDMA, begins at an adapter."""
+        networks = self.rdma.topology.networks
+        mine = [subnet for subnet, indexes in networks.items() if adapter.interface_index in indexes]
+        ends = [connection.local_end for connection in self.iscsi.value]
+        return any(end in subnet for end in ends if end for subnet in mine)
 
     @property
     def is_stretched(self) -> bool:
@@ -160,7 +169,7 @@ def _adapter(host: Host, adapter: NetAdapter) -> Iterator[Finding]:
         severity = Severity.CRITICAL if host.storage.is_used else Severity.WARNING
         evidence = {"Enabled": False, "ClientRdmaCapable": False, "ServerRdmaCapable": True}
         yield _finding(host, message, adapter.name, severity, evidence, fix=_enable(adapter))
-    elif host.is_own_network(adapter) and (reason := _left_out(host, adapter)):
+    elif host.is_own_network(adapter) and (reason := _left_out(host, adapter)) and not host.carries_iscsi(adapter):
         judged = host.storage.cluster is not None or host.storage.is_used
         severity = Severity.WARNING if judged and not host.is_stretched else Severity.INFO
         hint = _BETWEEN_SITES if host.is_stretched else None
