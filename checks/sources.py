@@ -38,9 +38,41 @@ SET_VMHOST = Source(
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/Hyper-V/Set-VMHost.md",
     read=date(2026, 11, 23),
 )
+SIMPLIFIED_MULTICHANNEL = Source(
+    "Simplified SMB Multichannel and Multi-NIC Cluster Networks",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
+    "Simplified-SMB-Multichannel-and-Multi-NIC-Cluster-Networks.md",
+    read=date(2026, 11, 23),
+)
 SMB_BANDWIDTH_CONTROL = Source(
     "Configure cluster-wide Live Migration SMB bandwidth control",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/configure-live-migration-smb-bandwidth.md",
+    read=date(2026, 11, 23),
+)
+SMB_CLIENT_CONFIGURATION = Source(
+    "Get-SmbClientConfiguration",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/SmbShare/Get-SmbClientConfiguration.md",
+    read=date(2026, 11, 23),
+)
+SMB_CONSTRAINT = Source(
+    "New-SmbMultichannelConstraint",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/SmbShare/New-SmbMultichannelConstraint.md",
+    read=date(2026, 11, 23),
+)
+SMB_DIRECT = Source(
+    "Improve performance of a file server with SMB Direct",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-direct.md",
+    read=date(2026, 11, 23),
+)
+SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
+    "SMB Multichannel troubleshooting",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/Troubleshoot/"
+    "smb-multichannel-troubleshooting.md",
+    read=date(2026, 11, 23),
+)
+SMB_SECURE_TRAFFIC = Source(
+    "Secure SMB Traffic in Windows Server",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-secure-traffic.md",
     read=date(2026, 11, 23),
 )
 TUNING_NETWORK_ADAPTERS = Source(

@@ -98,5 +98,5 @@ def test_addresses_in_another_form_are_not_guessed() -> None:
 def test_whether_a_profile_filters_is_asked_and_not_guessed() -> None:
     assert firewall().is_on(PUBLIC)
     assert not firewall(public=0).is_on(PUBLIC)
-    with pytest.raises(Unknown, match="private"):
+    with pytest.raises(Unknown, match="Private"):
         firewall().is_on(PRIVATE)

@@ -105,6 +105,7 @@ NET_SECURITY = {
         "Action", "Confirm", "Description", "Direction", "DisplayName", "Enabled", "InterfaceAlias", "LocalPort",
         "Name", "PolicyStore", "Profile", "Protocol", "RemoteAddress", "WhatIf",
     ],
+    "Remove-NetFirewallRule": ["Confirm", "Direction", "Group", "Name", "PassThru", "PolicyStore", "WhatIf"],
     "Set-NetFirewallRule": [
         "Action", "Confirm", "Enabled", "InterfaceAlias", "LocalPort", "Name", "PolicyStore", "Profile",
         "RemoteAddress", "WhatIf",

@@ -34,6 +34,11 @@ class NetworkCategory(PowerShellEnum):
         """The bit of the firewall profile that holds for it: 1 domain, 2 private, 4 public."""
         return {0: 4, 1: 2, 2: 1}[self.value]
 
+    @property
+    def profile_name(self) -> str:
+        """The profile's name, as the firewall's cmdlets take it."""
+        return {0: "Public", 1: "Private", 2: "Domain"}[self.value]
+
 
 class ConnectionProfile(Fact):
     """The network category of connected interfaces. Source: MSFT_NetConnectionProfile."""
@@ -123,11 +128,11 @@ class Firewall(Derived):
         Raises:
             Unknown: the host does not say.
         """
-        name = {0: "public", 1: "private", 2: "domain"}[category.value]
         for profile in self.profiles:
-            if profile.name.lower() == name:
+            if profile.name == category.profile_name:
                 return profile.enabled == _ON
-        raise Unknown(_("the firewall does not tell whether its profile {name} is on", name=Verbatim(name)))
+        name = Verbatim(category.profile_name)
+        raise Unknown(_("the firewall does not tell whether its profile {name} is on", name=name))
 
     def lets_in(self, port: int, category: NetworkCategory, subnet: Subnet) -> bool:
         """Whether a whole subnet reaches a TCP port of Windows itself through interfaces of a network category.

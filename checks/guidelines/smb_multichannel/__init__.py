@@ -1,0 +1,1 @@
+"""Guidelines of the area smb-multichannel."""
