@@ -57,6 +57,10 @@ class Processor(Fact):
     name: str
     manufacturer: str
     """``GenuineIntel`` or ``AuthenticAMD``."""
+    level: int
+    """The family, such as 6 for Xeon."""
+    revision: int
+    """The model in the upper byte and the stepping in the lower; 21764 is ``5504``, model 85 and stepping 4."""
 
 
 class DeviceGuard(Fact):
