@@ -22,6 +22,7 @@ class Managed(Protocol):
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Managed)
+K = TypeVar("K", str, tuple[str, str])
 
 
 def readable(nodes: Cluster[T], compared: Callable[[T], object]) -> Cluster[T]:
@@ -58,8 +59,8 @@ def _not_judged(reasons: Mapping[str, Message]) -> Message:
     return _("several nodes could not be judged: {nodes}", nodes=[first, *others]) if others else first
 
 
-def odd_ones(values: Mapping[str, Any], rank: Callable[[Any], Any] = lambda value: 0) -> dict[str, tuple[Any, Any]]:
-    """Nodes that differ from most, each with its own value and the common one.
+def odd_ones(values: Mapping[K, Any], rank: Callable[[Any], Any] = lambda value: 0) -> dict[K, tuple[Any, Any]]:
+    """Nodes, or what they have, that differ from most, each with its own value and the common one.
 
     Where as many say one thing as another, the nodes that come first by name are taken for right. A value of a higher
     *rank* is taken for right however few have it.
