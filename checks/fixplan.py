@@ -31,10 +31,11 @@ ORDER = (
     SideEffect.NONE,
     SideEffect.MOVES_STORAGE,
     SideEffect.MOVES_VMS,
+    SideEffect.REPROGRAMS_ADAPTERS,
     SideEffect.RESTARTS_ADAPTER,
     SideEffect.REBOOTS,
 )
-DISRUPTIVE = (SideEffect.RESTARTS_ADAPTER, SideEffect.REBOOTS)
+DISRUPTIVE = (SideEffect.REPROGRAMS_ADAPTERS, SideEffect.RESTARTS_ADAPTER, SideEffect.REBOOTS)
 """Steps that run only where somebody asks for them by name."""
 
 _NAMING = frozenset(

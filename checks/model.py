@@ -70,6 +70,7 @@ class SideEffect(StrEnum):
     """What applying a fix disturbs."""
 
     NONE = "none"
+    REPROGRAMS_ADAPTERS = "reprograms_adapters"
     RESTARTS_ADAPTER = "restarts_adapter"
     MOVES_STORAGE = "moves_storage"
     MOVES_VMS = "moves_vms"
@@ -83,6 +84,10 @@ class SideEffect(StrEnum):
 
 _EFFECT_LABELS = {
     SideEffect.NONE: _("Takes effect at once and interrupts nothing."),
+    SideEffect.REPROGRAMS_ADAPTERS: _(
+        "Reprograms the network adapters at once: RDMA traffic may stall for a moment. "
+        "Drain the node first, and change one node at a time."
+    ),
     SideEffect.RESTARTS_ADAPTER: _(
         "Restarts the network adapter: its link is down for some seconds. "
         "Drain the node first, and change one adapter of a team at a time."

@@ -11,14 +11,39 @@ CLUSTERING_REQUIREMENTS = Source(
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/clustering-requirements.md",
     read=date(2026, 11, 23),
 )
+CONVERGED_NIC = Source(
+    "Converged NIC in a Teamed NIC configuration (datacenter)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/conv-nic/cnic-datacenter.md",
+    read=date(2026, 11, 23),
+)
 EDITABLE_KEYWORDS = Source(
     "Keywords That Can Be Edited",
     "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/keywords-that-can-be-edited.md",
     read=date(2026, 11, 23),
 )
+ENABLE_ADAPTER_QOS = Source(
+    "Enable-NetAdapterQos",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetAdapter/Enable-NetAdapterQos.md",
+    read=date(2026, 11, 23),
+)
+ENABLE_FLOW_CONTROL = Source(
+    "Enable-NetQosFlowControl",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/Enable-NetQosFlowControl.md",
+    read=date(2026, 11, 23),
+)
+GET_ADAPTER_QOS = Source(
+    "Get-NetAdapterQos",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetAdapter/Get-NetAdapterQos.md",
+    read=date(2026, 11, 23),
+)
 HOST_NETWORK_REQUIREMENTS = Source(
     "Host network requirements for Azure Local",
     "MicrosoftDocs/azure-stack-docs: azure-local/concepts/host-network-requirements.md",
+    read=date(2026, 11, 23),
+)
+MANAGE_DCB = Source(
+    "Manage Data Center Bridging (DCB)",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/technologies/dcb/dcb-manage.md",
     read=date(2026, 11, 23),
 )
 MIGRATION_WITHOUT_CLUSTERING = Source(
@@ -31,6 +56,21 @@ NETWORK_IO_PERFORMANCE = Source(
     "Hyper-V Network I/O Performance",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/administration/performance-tuning/role/"
     "hyper-v-server/network-io-performance.md",
+    read=date(2026, 11, 23),
+)
+NEW_QOS_POLICY = Source(
+    "New-NetQosPolicy",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetQos/New-NetQosPolicy.md",
+    read=date(2026, 11, 23),
+)
+NEW_TRAFFIC_CLASS = Source(
+    "New-NetQosTrafficClass",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/New-NetQosTrafficClass.md",
+    read=date(2026, 11, 23),
+)
+SET_DCBX_SETTING = Source(
+    "Set-NetQosDcbxSetting",
+    "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/Set-NetQosDcbxSetting.md",
     read=date(2026, 11, 23),
 )
 SET_VMHOST = Source(
@@ -73,6 +113,14 @@ SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
 SMB_SECURE_TRAFFIC = Source(
     "Secure SMB Traffic in Windows Server",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-secure-traffic.md",
+SWITCH_PFC = Source(
+    "Azure Local: LLDP, DCBX, and PFC Configuration Guide",
+    "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/Troubleshoot-TOR-LLDP-DCBX-PFC-RoCEv2.md",
+    read=date(2026, 11, 23),
+)
+SWITCH_QOS = Source(
+    "Azure Local - QoS Policy",
+    "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/Reference-TOR-QOS-Policy-Configuration.md",
     read=date(2026, 11, 23),
 )
 TUNING_NETWORK_ADAPTERS = Source(

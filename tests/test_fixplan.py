@@ -143,12 +143,19 @@ def restart(name: str, value: str = "1024", keyword: str = "*ReceiveBuffers") ->
 
 
 def test_steps_come_by_what_they_disturb() -> None:
-    effects = [SideEffect.REBOOTS, SideEffect.MOVES_VMS, SideEffect.MOVES_STORAGE, SideEffect.NONE]
+    effects = [
+        SideEffect.REBOOTS,
+        SideEffect.REPROGRAMS_ADAPTERS,
+        SideEffect.MOVES_VMS,
+        SideEffect.MOVES_STORAGE,
+        SideEffect.NONE,
+    ]
     found = [finding(Fix("Move-VMStorage", Name=f"vm{n}", VirtualMachinePath="C:\\x", effect=effect))
              for n, effect in enumerate(effects)]  # fmt: skip
     plan = planned(host_facts(["a"]), *found, finding(restart("a")))
     assert [step.effect for step in plan.steps] == [
-        SideEffect.NONE, SideEffect.MOVES_STORAGE, SideEffect.MOVES_VMS, SideEffect.RESTARTS_ADAPTER, SideEffect.REBOOTS
+        SideEffect.NONE, SideEffect.MOVES_STORAGE, SideEffect.MOVES_VMS,
+        SideEffect.REPROGRAMS_ADAPTERS, SideEffect.RESTARTS_ADAPTER, SideEffect.REBOOTS
     ]  # fmt: skip
     script = render(plan, "en")
     assert script.rstrip().endswith("'Restart the host when it is drained: what was set holds from then on.'")

@@ -12,6 +12,16 @@ from checks.facts.rights import ADMINISTRATORS, FEATURES, NETWORK, Right
 _CIM = "Get-CimInstance -Namespace root/StandardCimv2 -ClassName"
 
 
+def _of_host_and_ports(data: str, cmdlet: str) -> str:
+    """The settings of the host, and from Windows Server 2016 on those of each port: nothing but the cmdlet gives them.
+
+    A port has rows even where nobody gave it settings of its own; they then hold what Windows starts from.
+    """
+    ports = f"Get-NetAdapterQos | ForEach-Object {{ {cmdlet} -InterfaceAlias $_.Name }}"
+    knows = f"(Get-Command -Name {cmdlet}).Parameters.Keys -contains 'InterfaceAlias'"
+    return f"{_CIM} {data} | ForEach-Object -Process {{ $_ }} -End {{ if ({knows}) {{ {ports} }} }}"
+
+
 class QosAlgorithm(PowerShellEnum):
     """Algorithm of a traffic class."""
 
@@ -44,11 +54,11 @@ class QosPolicy(Fact):
 class QosFlowControl(Fact):
     """Priorities and whether they pause instead of losing frames. Source: MSFT_NetQosFlowControlSettingData.
 
-    Rows without an interface hold for the host, others for one adapter.
+    Rows without an interface hold for the host, others for one port.
     """
 
     rights: ClassVar[Right] = NETWORK
-    query: ClassVar[str] = f"{_CIM} MSFT_NetQosFlowControlSettingData"
+    query: ClassVar[str] = _of_host_and_ports("MSFT_NetQosFlowControlSettingData", "Get-NetQosFlowControl")
     only_if: ClassVar[type[Fact] | None] = DcbFeature
     priority: int
     enabled: bool
@@ -58,11 +68,12 @@ class QosFlowControl(Fact):
 class QosTrafficClass(Fact):
     """Classes that share a port's bandwidth. Source: MSFT_NetQosTrafficClassSettingData.
 
-    Rows without an interface hold for the host. ``[Default]`` is always there and has what the others leave.
+    Rows without an interface hold for the host, others for one port. ``[Default]`` is always there and has what the
+    others leave.
     """
 
     rights: ClassVar[Right] = NETWORK
-    query: ClassVar[str] = f"{_CIM} MSFT_NetQosTrafficClassSettingData"
+    query: ClassVar[str] = _of_host_and_ports("MSFT_NetQosTrafficClassSettingData", "Get-NetQosTrafficClass")
     only_if: ClassVar[type[Fact] | None] = DcbFeature
     name: str
     priority: Annotated[Numbers, Expression("@($_.Priority)")]
@@ -75,11 +86,11 @@ class QosTrafficClass(Fact):
 class QosDcbxSetting(Fact):
     """Whether a host takes its classes from the switch. Source: MSFT_NetQosDcbxSettingData.
 
-    The row without an interface holds for the host.
+    The row without an interface holds for the host, others for one port.
     """
 
     rights: ClassVar[Right] = NETWORK
-    query: ClassVar[str] = f"{_CIM} MSFT_NetQosDcbxSettingData"
+    query: ClassVar[str] = _of_host_and_ports("MSFT_NetQosDcbxSettingData", "Get-NetQosDcbxSetting")
     only_if: ClassVar[type[Fact] | None] = DcbFeature
     willing: bool
     interface_alias: str = ""

@@ -21,7 +21,7 @@ _closed = with_config(ConfigDict(extra="forbid", use_attribute_docstrings=True))
 
 VerdictName = Literal["pass", "fail", "not_applicable", "unknown", "waived"]
 SeverityName = Literal["info", "warning", "critical"]
-EffectName = Literal["none", "restarts_adapter", "moves_storage", "moves_vms", "reboots"]
+EffectName = Literal["none", "reprograms_adapters", "restarts_adapter", "moves_storage", "moves_vms", "reboots"]
 
 
 @_closed

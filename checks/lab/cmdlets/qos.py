@@ -12,21 +12,27 @@ _STRICT, _ETS = 0, 2
 
 
 def program(facts: Facts) -> None:
-    """Give every port on which QoS is on the host's priorities and classes, as Windows does where it is not willing."""
+    """Give every port on which QoS is on its priorities and classes, as Windows does where it is not willing.
+
+    What is set on a port takes the place of what is set on the host; only its own word on DCBX always counts.
+    """
     willing = {row.get("InterfaceAlias") or "": row["Willing"] for row in facts.get("QosDcbxSetting", [])}
     for port in facts.get("QosAdapter", []):
         if port["Enabled"] and not willing.get(port["Name"], willing.get("", True)):
-            port["FlowControl"] = [_pauses(facts, priority) for priority in _PRIORITIES]
-            port["Classes"], port["Bandwidth"], port["Algorithms"] = _tables(facts)
+            port["FlowControl"] = _pauses(facts, port["Name"])
+            port["Classes"], port["Bandwidth"], port["Algorithms"] = _tables(facts, port["Name"])
 
 
-def _pauses(facts: Facts, priority: int) -> bool:
-    rows = facts.get("QosFlowControl", [])
-    return any(row["Enabled"] for row in rows if row["Priority"] == priority and not row.get("InterfaceAlias"))
+def _pauses(facts: Facts, port: str) -> list[bool]:
+    own = [row for row in _of(facts, "QosFlowControl", port) if row["Enabled"]]
+    rows = own or [row for row in _of(facts, "QosFlowControl") if row["Enabled"]]
+    return [priority in {row["Priority"] for row in rows} for priority in _PRIORITIES]
 
 
-def _tables(facts: Facts) -> tuple[list[int], list[int], list[int]]:
-    rows = [row for row in facts.get("QosTrafficClass", []) if not row.get("InterfaceAlias")]
+def _tables(facts: Facts, port: str) -> tuple[list[int], list[int], list[int]]:
+    rows = _of(facts, "QosTrafficClass", port)
+    # A port's default class is always there: alone, it says nothing.
+    rows = rows if len(rows) > 1 else _of(facts, "QosTrafficClass")
     rows.sort(key=lambda row: row["Name"] != "[Default]")
     classes, bandwidth, algorithms = [0] * 8, [0] * 8, [_STRICT] * 8
     for number, row in enumerate(rows):
@@ -34,6 +40,18 @@ def _tables(facts: Facts) -> tuple[list[int], list[int], list[int]]:
         for priority in many(row["Priority"]):
             classes[priority] = number
     return classes, bandwidth, algorithms
+
+
+def _of(facts: Facts, fact: str, alias: str = "") -> list[dict[str, Any]]:
+    """The rows of the host, or those of one port."""
+    return [row for row in facts.get(fact, []) if (row.get("InterfaceAlias") or "") == alias]
+
+
+def _named(facts: Facts, name: str, alias: str) -> dict[str, Any]:
+    for row in _of(facts, "QosTrafficClass", alias):
+        if row["Name"] == name:
+            return row
+    raise LookupError(f"no traffic class {name} of {alias or 'the host'}")
 
 
 def _new_policy(facts: Facts, parameters: Mapping[str, Any]) -> None:
@@ -65,17 +83,17 @@ def _disable_flow_control(facts: Facts, parameters: Mapping[str, Any]) -> None:
 
 
 def _flow_control(facts: Facts, parameters: Mapping[str, Any], *, enabled: bool) -> None:
-    for priority in many(parameters["Priority"]):
-        for row in facts["QosFlowControl"]:
-            if row["Priority"] == priority and not row.get("InterfaceAlias"):
-                row["Enabled"] = enabled
+    for row in _of(facts, "QosFlowControl", parameters.get("InterfaceAlias") or ""):
+        if row["Priority"] in many(parameters["Priority"]):
+            row["Enabled"] = enabled
     program(facts)
 
 
 def _new_class(facts: Facts, parameters: Mapping[str, Any]) -> None:
     priorities, share = many(parameters["Priority"]), parameters.get("BandwidthPercentage", 0)
-    default = found(facts, "QosTrafficClass", Name="[Default]")
-    for row in facts["QosTrafficClass"]:
+    alias = parameters.get("InterfaceAlias") or ""
+    default = _named(facts, "[Default]", alias)
+    for row in _of(facts, "QosTrafficClass", alias):
         if row is not default and set(many(row["Priority"])) & set(priorities):
             raise LookupError(f"{row['Name']} already has one of the priorities {priorities}")
     if share > default["BandwidthPercentage"]:
@@ -88,15 +106,15 @@ def _new_class(facts: Facts, parameters: Mapping[str, Any]) -> None:
             "Priority": priorities,
             "Algorithm": {"ETS": _ETS, "Strict": _STRICT}[parameters["Algorithm"]],
             "BandwidthPercentage": share,
-            "InterfaceAlias": None,
+            "InterfaceAlias": alias or None,
         }
     )
     program(facts)
 
 
 def _set_class(facts: Facts, parameters: Mapping[str, Any]) -> None:
-    row = found(facts, "QosTrafficClass", Name=parameters["Name"])
-    default = found(facts, "QosTrafficClass", Name="[Default]")
+    alias = parameters.get("InterfaceAlias") or ""
+    row, default = _named(facts, parameters["Name"], alias), _named(facts, "[Default]", alias)
     if "Algorithm" in parameters:
         row["Algorithm"] = {"ETS": _ETS, "Strict": _STRICT}[parameters["Algorithm"]]
     if "BandwidthPercentage" in parameters:

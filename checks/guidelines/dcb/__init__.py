@@ -1,0 +1,1 @@
+"""Data Center Bridging: the lossless class that RoCE counts on."""
