@@ -113,6 +113,8 @@ SMB_MULTICHANNEL_TROUBLESHOOTING = Source(
 SMB_SECURE_TRAFFIC = Source(
     "Secure SMB Traffic in Windows Server",
     "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/file-server/smb-secure-traffic.md",
+    read=date(2026, 11, 23),
+)
 SWITCH_PFC = Source(
     "Azure Local: LLDP, DCBX, and PFC Configuration Guide",
     "Azure/AzureLocal-Supportability: TSG/Networking/Top-Of-Rack-Switch/Troubleshoot-TOR-LLDP-DCBX-PFC-RoCEv2.md",
