@@ -153,6 +153,6 @@ def _strict(vm: VM, name: str, node: Node, others: list[str]) -> Finding:
 
 
 _SHUT_DOWN = _(
-    "Plan an hour in which the virtual machine can be shut down, then set CompatibilityForMigrationEnabled with "
+    "Plan an hour in which the virtual machine can be shut down, then turn processor compatibility on with "
     "Set-VMProcessor and start it."
 )

@@ -46,7 +46,8 @@ class Node(Derived):
         for row in self.ip:
             if row.interface_index == adapter.interface_index and row.address_family is AddressFamily.IPV4:
                 return row.nl_mtu
-        raise Unknown(_("{adapter} has no IPv4 settings (MSFT_NetIPInterface)", adapter=Verbatim(adapter.name)))
+        where = Verbatim("MSFT_NetIPInterface")
+        raise Unknown(_("{adapter} has no IPv4 settings ({query})", adapter=Verbatim(adapter.name), query=where))
 
 
 def _is_used(interface: ClusterNetworkInterface, local: dict[str, NetAdapter]) -> bool:
