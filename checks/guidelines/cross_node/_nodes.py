@@ -59,7 +59,7 @@ def _not_judged(reasons: Mapping[str, Message]) -> Message:
     return _("several nodes could not be judged: {nodes}", nodes=[first, *others]) if others else first
 
 
-def odd_ones(values: Mapping[K, Any], rank: Callable[[Any], Any] = lambda value: 0) -> dict[K, tuple[Any, Any]]:
+def odd_ones(values: Mapping[K, Any], rank: Callable[[Any], Any] = lambda _value: None) -> dict[K, tuple[Any, Any]]:
     """Nodes, or what they have, that differ from most, each with its own value and the common one.
 
     Where as many say one thing as another, the nodes that come first by name are taken for right. A value of a higher

@@ -43,11 +43,11 @@ class Node(Derived):
         return {(network, adapter.name): self._mtu(adapter) for network, adapter in mine}
 
     def _mtu(self, adapter: NetAdapter) -> int:
-        for row in self.ip:
-            if row.interface_index == adapter.interface_index and row.address_family is AddressFamily.IPV4:
-                return row.nl_mtu
-        where = Verbatim("MSFT_NetIPInterface")
-        raise Unknown(_("{adapter} has no IPv4 settings ({query})", adapter=Verbatim(adapter.name), query=where))
+        ipv4 = {row.interface_index: row for row in self.ip if row.address_family is AddressFamily.IPV4}
+        if adapter.interface_index not in ipv4:
+            where = Verbatim("MSFT_NetIPInterface")
+            raise Unknown(_("{adapter} has no IPv4 settings ({query})", adapter=Verbatim(adapter.name), query=where))
+        return ipv4[adapter.interface_index].nl_mtu
 
 
 def _is_used(interface: ClusterNetworkInterface, local: dict[str, NetAdapter]) -> bool:

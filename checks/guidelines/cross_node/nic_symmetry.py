@@ -72,7 +72,8 @@ def nic_symmetry(nodes: Cluster[Node]) -> Iterator[Finding]:
 
 def _compared(node: Node) -> list[object]:
     ports = [port for ports in node.by_purpose().values() for port in ports]
-    return [(_model(port), _called(port), _driver(port), is_up(port) and _speed(port)) for port in ports]
+    settings = [(_model(port), _called(port), _driver(port)) for port in ports]
+    return [settings, [_speed(port) for port in ports if is_up(port)]]
 
 
 def _purpose(purpose: str, ports: Ports) -> Iterator[Finding]:
@@ -114,11 +115,11 @@ def _other_models(ports: Ports) -> dict[str, str]:
     A card on the board and one in a slot have other ids, although they are the same: then their descriptions agree.
     """
     models = {name: _distinct(found, _model) for name, found in ports.items()}
+    first = {model: name for name, model in sorted(models.items(), reverse=True)}
     found = {}
     for name, (_mine, common) in odd_ones(models).items():
-        usual = next(each for each in sorted(models) if models[each] == common)
-        if _distinct(ports[name], _called) != _distinct(ports[usual], _called):
-            found[name] = usual
+        if _distinct(ports[name], _called) != _distinct(ports[first[common]], _called):
+            found[name] = first[common]
     return found
 
 
