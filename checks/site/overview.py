@@ -27,7 +27,7 @@ def traceability(place: Place) -> str:
         states=State,
         state_choices=[(state, state.label) for state in State],
         outcomes=Outcome,
-        languages=[(tag, _language(tag)) for tag in REQUIRED],
+        languages=REQUIRED,
         percent=lambda share: Percent(share, 1),
         files={name: place.file(name) for name in tracefiles.NAMES},
         **_choices([row.guideline for row in found.rows]),
@@ -73,13 +73,6 @@ def _choices(guidelines: list[Guideline]) -> dict[str, Any]:
         "areas": {each.area: AREAS[each.area] for each in guidelines},
         "severities": [(s, s.label) for s in reversed(Severity) if any(each.severity is s for each in guidelines)],
     }
-
-
-def _language(tag: str) -> str:
-    """A language's own name for itself."""
-    locale = babel_locale(tag)
-    name = locale.get_display_name(locale) or tag
-    return name[:1].upper() + name[1:]
 
 
 def _language_name(tag: str, place: Place) -> str:

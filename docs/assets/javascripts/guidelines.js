@@ -8,12 +8,17 @@
   const rows = [...table.tBodies[0].rows];
   const fields = [...form.elements].map((field) => field.name).filter(Boolean);
   const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  const texts = new Map(rows.map((row) => [row, fold(row.textContent)]));
+  const texts = new Map(); // read when somebody types, not while the page comes up
+  const textOf = (row) => {
+    if (!texts.has(row)) texts.set(row, fold(row.textContent));
+    return texts.get(row);
+  };
 
   const has = (row, name, value) =>
-    name === "text"
-      ? fold(value).split(/\s+/).every((word) => texts.get(row).includes(word))
-      : !value || row.dataset[name].split(",").includes(value);
+    !value ||
+    (name === "text"
+      ? fold(value).split(/\s+/).every((word) => textOf(row).includes(word))
+      : row.dataset[name].split(",").includes(value));
   const matches = (row, wanted) => fields.every((name) => has(row, name, wanted[name]));
 
   const announce = (shown) => {
