@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from checks.paths import ROOT
 from checks.site.head import SEARCH_LATER, fix_head
@@ -65,8 +66,14 @@ def test_a_site_without_sheets_gets_none(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_the_rule_that_costs_time_is_left_out() -> None:
-    rule = "[data-md-color-switching] *,[data-md-color-switching] ::after{transition-duration:0ms!important}"
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "[data-md-color-switching] *,[data-md-color-switching] ::after{transition-duration:0ms!important}",
+        ".md-typeset table:not([class])+*{margin-top:1.5em}",
+    ],
+)
+def test_only_rules_that_cost_time_are_left_out(rule: str) -> None:
     assert smaller(f"a{{}}{rule}b{{}}") == "a{}b{}"
 
 
@@ -77,7 +84,7 @@ def test_the_built_sheet_is_whole_and_refers_to_nothing_beside_it(built: Path) -
     text = (built / TOGETHER).read_text(encoding="utf-8")
     assert re.findall(r"url\((?![\"']?data:).{0,40}", text) == []
     assert text.count("{") == text.count("}")
-    assert "data-md-color-switching" not in text
+    assert "data-md-color-switching" not in text and "table:not([class])+" not in text
     for part in (".md-typeset", "--md-primary-fg-color", ".hv-card", "[data-md-toggle="):
         assert part in text, part
 
@@ -91,6 +98,7 @@ def test_search_is_held_back_right_before_the_theme_s_script_and_not_before_the_
     made = fix_head(html, "lab/", "en", {}, "https://x.example/", "Search")
     head, _end, body = made.partition("</head>")
     assert SEARCH_LATER not in head and '<meta name="color-scheme" content="light dark">' in head
+    assert 'className = "js-focus-visible js"' in head
     assert body.index(f'<script src="../{SEARCH_LATER}"></script>') < body.index("bundle.1.min.js")
 
 
@@ -109,6 +117,15 @@ def test_what_the_theme_folds_with_labels_has_a_name_and_is_reached() -> None:
     assert rest.startswith('<noscript><label class="md-header__button md-icon" for="__drawer">')
     assert 'id="__nav_3" aria-label="R&amp;D" checked>' in rest
     assert 'id="__nav_3_label">' in rest and "tabindex" not in rest
+
+
+def test_the_theme_s_script_finds_the_head_as_it_would_make_it(root: str, page: Page) -> None:
+    """If it makes anything else of the page one day, this is where it shows."""
+    page.goto(root)
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "default")
+    assert page.evaluate("document.documentElement.className") == "js-focus-visible js"
+    assert page.locator("meta[name=color-scheme]").count() == 1
+    expect(page.locator("meta[name=theme-color]")).to_have_count(1)
 
 
 # The tool that measures

@@ -17,8 +17,10 @@ _HTML_LANG = re.compile(r'<html lang="[^"]*"')
 _ALTERNATE = re.compile(r'[ \t]*<link rel="alternate" href="[^"]*" hreflang="[^"]*">\n?')
 
 _BUNDLE = re.compile(r'[ \t]*<script src="[^"]*assets/javascripts/bundle\.[^"]*"')
+_CLASSES = '<script>document.documentElement.className = "js-focus-visible js"</script>\n'
+"""What the theme's script makes of the class later, when every change of it has the browser compute all styles anew."""
 _SCHEMES = '<meta name="color-scheme" content="light dark">\n'
-"""The first such element counts: the theme's script adds one, and the browser computed all styles anew for it."""
+"""The first such element counts. search-later.js holds that of the theme's script back."""
 _DRAWER = re.compile(
     r'<label (?P<look>class="md-header__button md-icon") for="__drawer">(?P<icon>.*?)</label>', re.DOTALL
 )
@@ -46,7 +48,7 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
     """
     html = _HTML_LANG.sub(f'<html lang="{language}"', html, count=1)
     html = _ALTERNATE.sub("", html)
-    html = html.replace("</head>", f"{_SCHEMES}{_alternates(alternates, site_url)}</head>", 1)
+    html = html.replace("</head>", f"{_SCHEMES}{_CLASSES}{_alternates(alternates, site_url)}</head>", 1)
     script = f'<script src="{base_of(url, "")}{SEARCH_LATER}"></script>\n'
     html = _BUNDLE.sub(lambda match: script + match[0], html, count=1)
     html = with_names(html, label)

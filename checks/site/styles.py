@@ -13,6 +13,9 @@ _SPACE = re.compile(r"\s*\n\s*")
 _SWITCHING = re.compile(r"\[data-md-color-switching\][^{}]*\{[^{}]*\}")
 """The theme sets this attribute for a moment with every page, and each time the browser computes all styles anew.
 Without a rule it costs nothing; where the reader changes the colours, links and buttons fade to them."""
+_AFTER_TABLE = re.compile(r"\.md-typeset table:not\(\[class\]\)\+\*\{[^{}]*\}")
+"""The theme's script puts each such table into a wrapper. Then this rule no longer holds for anything, but the browser
+computes the styles of the whole text anew to find that out."""
 
 
 def sheets(html: str) -> list[str]:
@@ -38,5 +41,6 @@ def write_together(site: Path, paths: Sequence[str]) -> None:
 
 
 def smaller(css: str) -> str:
-    """A sheet without comments, indentation, and the rule that costs a page its time."""
-    return _SWITCHING.sub("", _SPACE.sub("\n", _COMMENT.sub("", css))).strip()
+    """A sheet without comments, indentation, and the rules that cost a page its time."""
+    css = _SPACE.sub("\n", _COMMENT.sub("", css))
+    return _AFTER_TABLE.sub("", _SWITCHING.sub("", css)).strip()

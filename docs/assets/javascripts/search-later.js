@@ -1,4 +1,4 @@
-// Two changes to the theme's search; they have to run before the theme's script.
+// Changes to what the theme's script does; they have to run before it.
 
 // The theme fetches the whole search index with every page; here it waits until the reader turns to the search.
 (() => {
@@ -43,4 +43,10 @@
     const asks = message?.type === QUERY && !message.data.includes('"');
     return postMessage.call(this, asks ? { ...message, data: wanted(message.data) } : message, ...rest);
   };
+})();
+
+// The theme adds an element for the colour scheme to the head, where ours comes first and counts; with every change of one, the browser computes all styles anew.
+(() => {
+  const { head } = document;
+  head.appendChild = (node) => (node.name === "color-scheme" ? node : Node.prototype.appendChild.call(head, node));
 })();
