@@ -13,7 +13,7 @@ from checks.facts.base import Fact
 from checks.facts.needs import wanted
 from checks.facts.system import OperatingSystem
 from checks.guidelines import parameters
-from checks.judge import ClusterFacts, Result, compares_nodes, group, host_name
+from checks.judge import ClusterFacts, Result, compares_nodes, group, host_name, is_older
 from checks.model import Guideline, Unknown, Verdict, WindowsVersion
 from checks.snapshot import Snapshot
 from checks.yamltext import Row, compact
@@ -100,7 +100,10 @@ def _cut(guideline: Guideline, snapshot: Snapshot) -> tuple[dict[str, Any], dict
     """The facts that the check reads, with the properties that it knows, and the errors of those that are missing."""
     facts: dict[str, Any] = {}
     errors: dict[str, Any] = {}
-    for fact, keys in _needs(guideline).items():
+    needs = _needs(guideline)
+    if is_older(guideline, snapshot):
+        needs.setdefault(OperatingSystem, None)  # the verdict depends on it, though the check does not read it
+    for fact, keys in needs.items():
         name = fact.__name__
         if name in snapshot.errors:
             errors[name] = snapshot.errors[name].model_dump()

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from checks.facts.base import Fact
 from checks.facts.needs import wanted
+from checks.facts.system import OperatingSystem
 from checks.guidelines import parameters
 from checks.judge import ClusterFacts, Result, compares_nodes, judge_cluster, judge_host
 from checks.model import Guideline, Severity, Verdict, WindowsVersion
@@ -144,7 +145,9 @@ def cluster(case: Case) -> ClusterFacts:
 
 def problems(guideline: Guideline, case: Case) -> Iterator[str]:
     """What is wrong with the facts of a case: facts that the check does not read, properties that do not exist."""
-    known = {fact.__name__: fact for annotation in parameters(guideline).values() for fact, _only in wanted(annotation)}
+    known: dict[str, type[Fact]] = {OperatingSystem.__name__: OperatingSystem}
+    """Of every host it says whether the guideline holds for its Windows."""
+    known |= {fact.__name__: fact for annotation in parameters(guideline).values() for fact, _only in wanted(annotation)}
     for facts in (case.facts, *case.nodes.values()):
         for name, rows in facts.items():
             if name == "errors":

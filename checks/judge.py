@@ -60,14 +60,14 @@ def compares_nodes(guideline: Guideline) -> bool:
 
 def judge_host(guideline: Guideline, snapshot: Snapshot, limits: Mapping[str, float] | None = None) -> Result:
     """What a guideline says of one host."""
-    if _is_older(guideline, snapshot):
+    if is_older(guideline, snapshot):
         return Result(guideline, Verdict.NOT_APPLICABLE, reason=_later(guideline))
     return _judge(guideline, lambda annotation: find(annotation, snapshot), limits)
 
 
 def judge_cluster(guideline: Guideline, cluster: ClusterFacts, limits: Mapping[str, float] | None = None) -> Result:
     """What a guideline that compares nodes says of one cluster."""
-    if cluster.snapshots and all(_is_older(guideline, each) for each in cluster.snapshots.values()):
+    if cluster.snapshots and all(is_older(guideline, each) for each in cluster.snapshots.values()):
         return Result(guideline, Verdict.NOT_APPLICABLE, reason=_later(guideline))
 
     def value(annotation: Any) -> Cluster[Any]:
@@ -135,7 +135,7 @@ def host_name(snapshot: Snapshot) -> str:
     return str(system.computer_name)
 
 
-def _is_older(guideline: Guideline, snapshot: Snapshot) -> bool:
+def is_older(guideline: Guideline, snapshot: Snapshot) -> bool:
     """Whether a host's Windows came before the first that the guideline holds for; not where the host does not say."""
     try:
         windows = find(OperatingSystem, snapshot).windows

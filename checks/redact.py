@@ -122,6 +122,9 @@ KEPT = frozenset(
 )
 """Properties that only Windows and vendors write. A property that is nowhere here is searched for names and numbers."""
 
+_NAMED_BY_WINDOWS = frozenset({"[Default]"})
+"""Names that nobody gave: every host has this traffic class, in every language."""
+
 _DEFAULT_ADAPTER = re.compile(
     r"(?:Ethernet|NIC|Embedded NIC|SLOT \d+ Port|SLOT|Port|pNIC|PCIe Slot \d+ Port|Local Area Connection\*?)\s?\d*"
     r"|Ethernet \([^()]*Kernel[^()]*\)",
@@ -186,7 +189,7 @@ class _Words:
 
     def add(self, name: str, kind: str) -> None:
         """Take note of a name; where one is the name of several things, the first that was noted counts."""
-        if name:
+        if name and name not in _NAMED_BY_WINDOWS:
             self.kinds.setdefault(_folded(name), kind)
             self._written.setdefault(_folded(name), name)
 

@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from checks import cases
+from checks import cases, console
 from checks.guidelines import all_guidelines
+from checks.i18n import DEFAULT
 from checks.lab.mending import mistakes
 from checks.model import Guideline
 from tests.browsing import browser, built, page, root  # noqa: F401 - fixtures
+
+
+@pytest.fixture(autouse=True)
+def _language_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that one test runs in Portuguese leaves the next one English."""
+    monkeypatch.setattr(console, "LANGUAGE", DEFAULT)
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
