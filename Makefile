@@ -53,10 +53,12 @@ mutation: $(READY)
 figures: $(READY)
 	$(BIN)/python tools/figures.py
 
-# Needs node, npm, and chromium; the result goes to benchmarks/site.md.
+# Needs node, npm, and chromium; the result goes to benchmarks/site.md, or with CHECK=yes, as in CI, to build/site.md.
 site-audit: $(READY)
+	@for each in node npm chromium; do command -v $$each >/dev/null || \
+	  { echo "make site-audit needs node, npm, and chromium (on Debian: apt install nodejs npm chromium)"; exit 1; }; done
 	cd tools/site-audit && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent
-	$(BIN)/python tools/site_audit.py
+	$(BIN)/python tools/site_audit.py $(if $(filter yes,$(CHECK)),--check)
 
 # A zip in build/offline, to be opened as files.
 offline: $(READY)

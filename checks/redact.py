@@ -23,32 +23,67 @@ NAMES: Mapping[str, str] = {
     "OperatingSystem.CSName": "host",
     "VMHost.Name": "host",
     "ClusterNode.Name": "host",
+    "ClusterNetworkInterface.Node": "host",
+    "ClusterSharedVolumeState.Node": "host",
+    "NetIntentStatus.Host": "host",
     "ClusterSettings.Name": "cluster",
     "ClusterSettings.Domain": "domain",
     "VM.Name": "vm",
     "VMHardDisk.VMName": "vm",
     "VMDvd.VMName": "vm",
+    "VMNic.VMName": "vm",
+    "VMProcessor.VMName": "vm",
+    "VMAssignedDevice.VMName": "vm",
     "VMSwitch.Name": "switch",
+    "VMNic.SwitchName": "switch",
     "HostVNic.SwitchName": "switch",
     "HostVNic.Name": "vnic",
+    "HostVNicVlan.Adapter": "vnic",
+    "HostVNicIsolation.Adapter": "vnic",
+    "HostVNicTeamMapping.Adapter": "vnic",
+    "VMNic.Name": "vm-nic",
     "ClusterNetwork.Name": "network",
     "ClusterSharedVolume.Name": "volume",
+    "ClusterSharedVolumeState.Name": "volume",
+    "ClusterQuorum.Witness": "witness",
+    "ClusterSite.Name": "site",
     "LbfoTeamMember.Team": "team",
     "LbfoTeamNic.Team": "team",
     "NetIntent.IntentName": "intent",
+    "NetIntentStatus.IntentName": "intent",
+    "QosPolicy.Name": "policy",
+    "QosTrafficClass.Name": "class",
+    "FirewallRule.InstanceID": "rule",
+    "FirewallPort.InstanceID": "rule",
+    "FirewallAddress.InstanceID": "rule",
+    "FirewallProgram.InstanceID": "rule",
     "NetAdapter.Name": "adapter",
     "AdvancedProperty.Name": "adapter",
     "NetAdapterStatistics.Name": "adapter",
     "SmbClientInterface.FriendlyName": "adapter",
+    "HostVNicTeamMapping.NetAdapterName": "adapter",
+    "AdapterBinding.Name": "adapter",
+    "RdmaAdapter.Name": "adapter",
+    "QosAdapter.Name": "adapter",
+    "QosFlowControl.InterfaceAlias": "adapter",
+    "QosTrafficClass.InterfaceAlias": "adapter",
+    "QosDcbxSetting.InterfaceAlias": "adapter",
+    "SmbConstraint.InterfaceAlias": "adapter",
 }
 """Properties that hold a name, and what it is the name of."""
 PATHS = frozenset(
     {
         *("VM.ConfigurationLocation", "VM.SnapshotFileLocation", "VM.SmartPagingFilePath", "VMHardDisk.Path"),
         *("VMDvd.Path", "ClusterSettings.SharedVolumesRoot", "ClusterSharedVolume.Path", "ClusterDiskPartition.Path"),
-        "ClusterDiskPartition.MountPoints",
+        *("ClusterDiskPartition.MountPoints", "FirewallProgram.Program"),
     }
 )
+SERVERS = frozenset(
+    f"{fact}.ServerName" for fact in ("SmbConnection", "CsvConnection", "SblConnection", "SmbConstraint")
+)
+"""Properties that hold a server's name, which a domain may follow, or its address."""
+TEXTS = frozenset({"ClusterNetworkInterface.Name", "NetIntentStatus.Error"})
+"""Properties with names among other words: they are searched for names and numbers."""
 DEVICES = frozenset({"NetAdapter.PnPDeviceID"})
 NUMBERS = frozenset(
     {
@@ -57,7 +92,11 @@ NUMBERS = frozenset(
         *("MigrationParameter.Value",),
         *("ClusterDiskPartition.VolumeGuid", "DefaultRoute.NextHop", "HostVNic.DeviceId", "IPAddress.IPAddress"),
         *("SmbClientInterface.IpAddresses", "VM.Id", "VMDvd.VMId", "VMHardDisk.VMId", "VMMigrationNetwork.Subnet"),
-        *("VMSwitch.Id", "VMSwitch.NetAdapterInterfaceGuid"),
+        *("VMSwitch.Id", "VMSwitch.NetAdapterInterfaceGuid", "VMNic.VMId", "VMProcessor.VMId", "VMAssignedDevice.VMId"),
+        *("ClusterNetworkInterface.NetworkId", "ClusterNetworkInterface.AdapterId", "SmbServerInterface.IpAddress"),
+        *("ClusterNetworkInterface.Ipv4Addresses", "AdapterBinding.InstanceID", "RdmaAdapter.InstanceID"),
+        *("QosAdapter.InstanceID", "IscsiConnection.InitiatorAddress", "IscsiConnection.TargetAddress"),
+        *("SmbConstraint.InterfaceGuid", "FirewallAddress.RemoteAddress"),
     }
 )  # fmt: skip
 """Properties that hold addresses or GUIDs, and no name."""
@@ -72,7 +111,13 @@ KEPT = frozenset(
         *("NetAdapter.DriverProvider", "NetAdapter.DriverVersionString", "NetAdapter.InterfaceDescription"),
         *("NetworkAtcCommand.Name", "OperatingSystem.Caption", "OperatingSystem.MUILanguages"),
         *("OperatingSystem.Version", "SmbBandwidthFeature.Name", "VMSwitch.NetAdapterInterfaceDescription"),
-        *("VirtualMachineManagerAgent.Name", "VirtualMachineManagerAgent.State"),
+        *("VirtualMachineManagerAgent.Name", "VirtualMachineManagerAgent.State", "NetAdapter.ComponentID"),
+        *("AdapterBinding.ComponentID", "ClusterNetworkInterface.Adapter", "ClusterQuorum.WitnessType"),
+        *("ComputerSystem.Manufacturer", "ComputerSystem.Model", "Processor.Manufacturer", "Processor.Name"),
+        *("QosPolicy.Template", "DcbFeature.Name", "IscsiService.Name", "AssignableDeviceCommand.Name"),
+        *("SmbService.Name", "SmbService.StartMode", "SmbService.State", "FirewallProfile.Name"),
+        *("FirewallPort.LocalPort", "NetIntentStatus.ConfigurationStatus", "NetIntentStatus.ProvisioningStatus"),
+        *("NetIntentStatus.LastSuccess", "VMAssignedDevice.LocationPath"),
     }
 )
 """Properties that only Windows and vendors write. A property that is nowhere here is searched for names and numbers."""
@@ -88,7 +133,7 @@ _FILTER = re.compile(r"(.+?)(-[^-]*(?:Filter|Driver|Scheduler)[^-]*-\d{4})", re.
 _COMMON_FOLDER = re.compile(
     r"|[A-Za-z]:|\?|\.|ClusterStorage|Volume\d+|Volume\{[^}]*\}|Virtual (?:Hard Disks|Machines)|Snapshots|Users|Public"
     r"|Hyper-V|Planned Virtual Machines|ProgramData|Program Files|Documents|Microsoft|Windows|System32|[A-Za-z]\$"
-    r"|ADMIN\$",
+    r"|ADMIN\$|System|Any|%\w+%|svchost\.exe|vmms\.exe",
     re.IGNORECASE,
 )  # fmt: skip
 _FILE = re.compile(r"(.+)(\.(?:a?vhdx?|vhds|iso|vfd|vmcx|vmrs|vmgs|vsv|bin|xml|mrt|rct))", re.IGNORECASE)
@@ -211,6 +256,8 @@ class _Redactor:
             return str
         if place in PATHS:
             return self._path
+        if place in SERVERS:
+            return self._server
         if place in DEVICES:
             return self._numbers.device
         if place in NUMBERS:
@@ -225,6 +272,11 @@ class _Redactor:
 
     def _path(self, path: str) -> str:
         return "".join(self._word(part) if is_name else part for part, is_name in self._numbered(path))
+
+    def _server(self, server: str) -> str:
+        return "".join(
+            self._word(part) if is_name else self._numbers.numbers(part) for part, is_name in _server(server)
+        )
 
     def _numbered(self, path: str) -> Iterator[tuple[str, bool]]:
         for part, is_name in _path_parts(path):
@@ -244,6 +296,10 @@ def _collected(snapshots: Mapping[str, Snapshot]) -> _Words:
     for place in sorted(PATHS):
         for path in _texts(rows, place):
             _note_path(words, path)
+    for place in sorted(SERVERS):
+        for server in _texts(rows, place):
+            for number, part in enumerate(part for part, is_name in _server(server) if is_name):
+                words.add(part, "domain" if number else "host")
     for name, snapshot in snapshots.items():
         _note_host(words, name, snapshot)
     messages = [error.message for snapshot in snapshots.values() for error in snapshot.errors.values()]
@@ -319,14 +375,14 @@ def _path_parts(path: str) -> Iterator[tuple[str, bool]]:
             yield part, False
         elif server and part:
             server = False
-            yield from _server_parts(part)
+            yield from _server(part)
         elif match := _FILE.fullmatch(part):
             yield from ((match[1], True), (match[2], False))
         else:
             yield part, True
 
 
-def _server_parts(server: str) -> Iterator[tuple[str, bool]]:
+def _server(server: str) -> Iterator[tuple[str, bool]]:
     """A server of a share: an address, or a name that a domain may follow."""
     if server.lower() == "localhost" or re.fullmatch(r"[\d.]+|[0-9A-Fa-f-]+\.ipv6-literal\.net", server):
         yield server, False

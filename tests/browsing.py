@@ -62,11 +62,11 @@ def _build(site: Path, done: Path, failed: Path) -> None:
 
 
 def _wait(done: Path, failed: Path) -> None:
-    for _attempt in range(600):
+    for _attempt in range(3000):
         if done.exists() or failed.exists():
             return
         time.sleep(0.1)
-    pytest.fail("another worker did not finish the site within a minute")
+    pytest.fail("another worker did not finish the site within five minutes")
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from checks import console
 from checks.audit import Collected, audit
 from checks.cli import app
-from checks.collector import plan
 from checks.facts.base import Fact
 from checks.guidelines import all_guidelines
 from checks.lab.machine import Stdin
+from checks.lab.queries import all_facts
 from checks.lab.recordings import all_recordings
 from checks.lab.replay import RecordedHost
 from checks.pseudonyms import Pseudonyms
-from checks.redact import DEVICES, KEPT, NAMES, NUMBERS, PATHS, redact
+from checks.redact import DEVICES, KEPT, NAMES, NUMBERS, PATHS, SERVERS, TEXTS, redact
 from checks.snapshot import Snapshot, dump, from_facts, load, parse
 from checks.transports import Output
 from checks.transports.local import Local
@@ -92,7 +92,8 @@ def _identifying(place: str, values: list[str]) -> Iterator[str]:
 
 
 EVERYBODYS = re.compile(
-    r"127\..*|::1?|[0-9]{1,4}|[A-Z]:|\??|ClusterStorage|Volume\d+|Volume\{.*|Virtual Hard Disks|Hyper-V|iso|vhdx?",
+    r"127\..*|::1?|[0-9]{1,4}|[A-Z]:|\??|ClusterStorage|Volume\d+|Volume\{.*|Virtual Hard Disks|Hyper-V|iso|vhdx?"
+    r"|%SystemRoot%|System(?:32)?|vmms|exe",
     re.IGNORECASE,
 )
 
@@ -130,9 +131,9 @@ def test_a_redacted_snapshot_can_be_read_again() -> None:
 
 def test_every_text_that_a_host_gives_is_decided_on() -> None:
     """A new property with text belongs into one of the tables of checks/redact.py."""
-    decided = {*NAMES, *PATHS, *DEVICES, *NUMBERS, *KEPT}
+    decided = {*NAMES, *PATHS, *SERVERS, *TEXTS, *DEVICES, *NUMBERS, *KEPT}
     found = set()
-    for fact in plan(all_guidelines()).facts:
+    for fact in all_facts():
         for attribute, info in fact.model_fields.items():
             if _holds_text(info.annotation):
                 found.add(f"{fact.__name__}.{fact.property_name(attribute)}")
@@ -300,9 +301,21 @@ def test_any_name_is_redacted_without_error(text: str) -> None:
     json.loads(dump(next(iter(redact({text: snapshot}, KEY).values()))))
 
 
+def test_servers_are_named_as_hosts_are_whatever_follows_their_name() -> None:
+    servers = ["HV01.corp.example.org", "hv01", "FS01.other.example.net", "10.1.2.3"]
+    facts = {"ClusterNode": [{"Name": "HV01"}], "SmbConnection": [{"ServerName": each} for each in servers]}
+    (made,) = redact({"HV01": from_facts(facts)}, KEY).values()
+    (node,) = made.facts["ClusterNode"]
+    found = [row["ServerName"] for row in made.facts["SmbConnection"]]
+    assert found[0].partition(".")[0] == found[1] == node["Name"]
+    assert found[2].partition(".")[0] not in (found[1], "FS01")
+    assert found[0].partition(".")[2] != found[2].partition(".")[2]
+    assert "10.1.2.3" not in found
+
+
 def test_facts_are_known() -> None:
-    known = {fact.__name__: fact for fact in plan(all_guidelines()).facts}
-    for place in {*NAMES, *PATHS, *DEVICES, *NUMBERS, *KEPT}:
+    known = {fact.__name__: fact for fact in all_facts()}
+    for place in {*NAMES, *PATHS, *SERVERS, *TEXTS, *DEVICES, *NUMBERS, *KEPT}:
         fact, _dot, name = place.partition(".")
         assert issubclass(known[fact], Fact)
         assert name in known[fact].properties(), place

@@ -135,6 +135,74 @@ def test_the_keyboard_alone_reaches_everything(root: str, page: Page, prefix: st
     assert unseen == []
 
 
+def press_until(page: Page, matching: str, most: int = 40) -> str:
+    """Go on by keyboard until something that matches is reached; gives its name."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", matching):
+            assert page.evaluate(FOCUSED)[1], f"{matching} is reached, but nobody sees it"
+            return str(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()"))
+    pytest.fail(f"the keyboard does not reach {matching}")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "menu", "section", "link"),
+    [("", "Navigation", "Topics", "Terminology"), ("pt-BR/", "Navegação", "Temas", "Terminologia")],
+)
+def test_the_drawer_of_a_phone_is_used_by_keyboard(
+    root: str, browser: Browser, prefix: str, menu: str, section: str, link: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{root}{prefix}lab/")
+    assert press_until(page, ".md-header button") == menu
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name=menu)
+    expect(button).to_have_attribute("aria-expanded", "true")
+    switch = f".md-nav__toggle[aria-label='{section}']"
+    assert press_until(page, switch) == section
+    expect(page.get_by_role("link", name=link, exact=True)).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name=link, exact=True)).to_be_visible()
+    assert press_until(page, "a.md-nav__link", 1) == link
+    page.keyboard.press("Escape")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(button).to_be_focused()
+    press_until(page, ".md-content a")
+    assert page.locator(".md-sidebar--primary :focus").count() == 0
+    context.close()
+
+
+def test_without_scripts_a_phone_has_its_drawer(root: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{root}lab/")
+    expect(page.locator(".md-header label[for=__drawer]")).to_be_visible()
+    expect(page.locator("[data-hv-drawer]")).to_be_hidden()
+    page.locator(".md-header label[for=__drawer]").click()
+    expect(page.locator(".md-nav--primary .md-nav__link:visible").first).to_be_in_viewport()
+    context.close()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="make site-audit installs axe-core")
+@pytest.mark.parametrize("prefix", ["", "pt-BR/"])
+def test_axe_finds_nothing_on_a_phone(root: str, browser: Browser, prefix: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, reduced_motion="reduce", locale="pt-BR")
+    page = context.new_page()
+    found = []
+    for address in [TRANSPORT, "traceability/"]:
+        page.goto(root + prefix + address)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        for look in ("closed", "open"):
+            if look == "open":
+                page.locator("[data-hv-drawer]").click()
+                page.wait_for_timeout(500)
+            violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations)")
+            found += [(address, look, each["id"], each["nodes"][0]["html"][:120]) for each in violations]
+    context.close()
+    assert found == []
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="make site-audit installs axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("prefix", ["", "pt-BR/"])

@@ -75,12 +75,25 @@ def test_a_row_has_what_filters_ask_for_and_all_that_belongs_to_the_guideline() 
         f"/blob/main/{cases_of(FIRST)}",
         'hreflang="pt-BR"',
         "hv-test--passed",
-        "=1+1",
         "hv-state--covered hv-score",
         "9 of 10 changes noticed",
         "90%",
     ):
         assert part in mine, part
+
+
+def test_tests_are_counted_and_only_those_that_failed_are_named() -> None:
+    page = html(MEASURED, results())
+    assert "<li>one</li>" in row(page, SECOND) and "=1+1" not in row(page, SECOND)
+    assert "hv-tests" not in row(page, FIRST) and "=1+1" not in row(page, FIRST)
+
+
+def test_a_row_does_not_grow_with_its_tests() -> None:
+    """With 118 guidelines, the page has to stay one that a phone can show."""
+    few = html(MEASURED, Results(NODES))
+    many = html(MEASURED, Results([f"{cases_of(each)}::{name}" for each in GUIDELINES for name in range(100)]))
+    assert len(many) - len(few) < 10 * len(GUIDELINES)
+    assert len(few) / len(GUIDELINES) < 4000
 
 
 def test_a_low_score_is_not_green_and_neither_is_one_that_was_not_measured() -> None:

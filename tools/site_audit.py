@@ -1,21 +1,27 @@
 """Measures the built site with Lighthouse and axe, as a phone gets it over gzip, and writes benchmarks/site.md.
 
-Exits with 1 where a score is below the limit, a page too large, axe finds anything, or another host is asked.
+Exits with 1 where a score is below the limit, a page too large, axe finds anything, or another host is asked. With
+--check, as in CI, Lighthouse measures one language, axe still looks at both, and what was measured goes to
+build/site.md; the committed figures stay as they are.
 """
 
 from __future__ import annotations
 
+import argparse
 import functools
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import median_low
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
@@ -23,6 +29,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[1]
 MODULES = ROOT / "tools" / "site-audit" / "node_modules"
 REPORT = ROOT / "benchmarks" / "site.md"
+CHECKED = ROOT / "build" / "site.md"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--headless=new",
@@ -34,16 +41,20 @@ FLAGS = [
     "--no-first-run",
 ]
 GUIDELINE = "guidelines/live-migration/transport/"
-PAGES = ["", GUIDELINE, "guidelines/", "traceability/"]
-ALSO_AXE = ["network-io-performance/", "glossary/", "no/such/page/"]
+PAGES = ["", "network-io-performance/", GUIDELINE, "guidelines/", "traceability/"]
+ALSO_AXE = ["glossary/", "no/such/page/"]
 PREFIXES = ["", "pt-BR/"]
 SCORES = ["performance", "accessibility", "best-practices", "seo"]
 LOWEST, LARGEST = 95, 200
+RUNS = 3
+"""How often a page is measured whose performance is below the limit at first: others may have had the processor."""
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml"}
 
 
 class Handler(SimpleHTTPRequestHandler):
     """Serves the site as a web server does: text compressed, its own page for addresses that do not exist."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
@@ -67,6 +78,16 @@ class Handler(SimpleHTTPRequestHandler):
 
 def main() -> int:
     """Build, serve, measure, report."""
+    parser = argparse.ArgumentParser(description="Measure the built site with Lighthouse and axe.")
+    parser.add_argument(
+        "--check", action="store_true", help=f"measure one language and write {CHECKED.relative_to(ROOT)} instead"
+    )
+    check = parser.parse_args().check
+    report, languages = (CHECKED, PREFIXES[:1]) if check else (REPORT, PREFIXES)
+    missing = _missing()
+    if missing:
+        print(f"site_audit: {missing}", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
         with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(site))) as server:
@@ -74,23 +95,48 @@ def main() -> int:
             _build(site, root)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             try:
-                found = {prefix + page: _lighthouse(root, prefix + page) for prefix in PREFIXES for page in PAGES}
+                found = {prefix + page: _measured(root, prefix + page) for prefix in languages for page in PAGES}
                 with sync_playwright() as playwright:
                     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS[1:])
                     version, violations = browser.version, _axe(browser, root)
                     browser.close()
             finally:
                 server.shutdown()
-    REPORT.write_text(_report(found, violations, version), encoding="utf-8")
+    report.parent.mkdir(exist_ok=True)
+    report.write_text(_report(found, violations, version), encoding="utf-8")
     wrong = [*violations, *(line for page, each in found.items() for line in _wrong(page, each))]
-    print("\n".join(wrong) or f"{REPORT.relative_to(ROOT)}: nothing below {LOWEST}, no violation")
+    print("\n".join(wrong) or f"{report.relative_to(ROOT)}: nothing below {LOWEST}, no violation")
     return 1 if wrong else 0
+
+
+def _missing() -> str:
+    """What is needed and not there, in one line; empty where all is there."""
+    if not (shutil.which("node") and Path(CHROMIUM).exists()):
+        return f"needs node, npm and {CHROMIUM} (on Debian: apt install nodejs npm chromium)"
+    return "" if (MODULES / "lighthouse").exists() else "Lighthouse is not installed; `make site-audit` does that"
 
 
 def _build(site: Path, root: str) -> None:
     variables = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "HVNET_SITE_URL": root}
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(site)]
     subprocess.run(command, cwd=ROOT, env=variables, check=True)  # noqa: S603 - our own command
+
+
+def _measured(root: str, page: str) -> dict[str, Any]:
+    """A page's first measurement, or, where that is below the limit in performance, the median of several."""
+    runs = [_lighthouse(root, page)]
+    if runs[0]["scores"][0] < LOWEST:
+        runs += [_lighthouse(root, page) for _again in range(RUNS - 1)]
+    return _median(runs)
+
+
+def _median(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The run with the median performance, with the worst of all runs in what does not depend on time."""
+    middle = median_low([each["scores"][0] for each in runs])
+    chosen = next(each for each in runs if each["scores"][0] == middle)
+    others = [min(each["scores"][place] for each in runs) for place in range(1, len(SCORES))]
+    worst = {name: max(each[name] for each in runs) for name in ("kilobytes", "others")}
+    return {**chosen, **worst, "scores": [middle, *others], "runs": len(runs)}
 
 
 def _lighthouse(root: str, page: str) -> dict[str, Any]:
@@ -105,7 +151,9 @@ def _lighthouse(root: str, page: str) -> dict[str, Any]:
         f"--only-categories={','.join(SCORES)}",
     ]
     variables = {**os.environ, "CHROME_PATH": CHROMIUM}
-    run = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)  # noqa: S603
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+    if run.returncode:
+        sys.exit(f"site_audit: Lighthouse could not measure /{page}: {run.stderr.strip()[-500:]}")
     told = json.loads(run.stdout)
     audits = told["audits"]
     requests = audits["network-requests"]["details"]["items"]
@@ -152,7 +200,7 @@ def _wrong(page: str, found: dict[str, Any]) -> list[str]:
 def _report(found: dict[str, dict[str, Any]], violations: list[str], chromium: str) -> str:
     rows = [
         f"| `/{page}` | {' | '.join(map(str, each['scores']))} | {each['kilobytes']:.0f} | {each['others']} "
-        f"| {', '.join(each['lost']) or '—'} |"
+        f"| {each['runs']} | {', '.join(each['lost']) or '—'} |"
         for page, each in found.items()
     ]
     versions = {name: _version(name) for name in ("lighthouse", "axe-core")}
@@ -161,11 +209,14 @@ def _report(found: dict[str, dict[str, Any]], violations: list[str], chromium: s
         "# The site, measured",
         "",
         f"By `make site-audit` on {datetime.now(UTC):%Y-%m-%d}: Lighthouse {versions['lighthouse']} (as a phone), "
-        f"axe-core {versions['axe-core']}, Chromium {chromium}, a loopback server with gzip, first visits.",
+        f"axe-core {versions['axe-core']}, Chromium {chromium}, a loopback HTTP/1.1 server with gzip, first visits.",
         "",
-        "| Page | Performance | Accessibility | Best practices | SEO | KB | Other hosts | Audits below 0.9 |",
-        "|---|--:|--:|--:|--:|--:|--:|---|",
+        "| Page | Performance | Accessibility | Best practices | SEO | KB | Other hosts | Runs | Audits below 0.9 |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|---|",
         *rows,
+        "",
+        f"A page whose performance is below {LOWEST} at first is measured {RUNS} times; the median counts. "
+        "All else is the worst of the runs.",
         "",
         f"axe: {len(violations)} violations on {pages} pages in two colour schemes.",
         *(f"- {each}" for each in violations),

@@ -16,11 +16,21 @@ SEARCH_LATER = "assets/javascripts/search-later.js"
 _HTML_LANG = re.compile(r'<html lang="[^"]*"')
 _ALTERNATE = re.compile(r'[ \t]*<link rel="alternate" href="[^"]*" hreflang="[^"]*">\n?')
 
+_BUNDLE = re.compile(r'[ \t]*<script src="[^"]*assets/javascripts/bundle\.[^"]*"')
+_SCHEMES = '<meta name="color-scheme" content="light dark">\n'
+"""The first such element counts: the theme's script adds one, and the browser computed all styles anew for it."""
+_DRAWER = re.compile(
+    r'<label (?P<look>class="md-header__button md-icon") for="__drawer">(?P<icon>.*?)</label>', re.DOTALL
+)
+_NAVIGATION = re.compile(r'<nav class="md-nav md-nav--primary[^"]*" aria-label="(?P<name>[^"]*)"')
+
 _SECTION = re.compile(
     r'<nav class="md-nav" data-md-level="\d+" aria-labelledby="(?P<id>__nav_[\d_]+)_label"[^>]*>\s*'
     r'<label class="md-nav__title" for="(?P=id)">\s*<span class="md-nav__icon md-icon"></span>(?P<title>[^<]*)</label>'
 )
 """A section of the navigation. What its name refers to is empty where the section has a page of its own."""
+_SWITCH = re.compile(r'<input class="md-nav__toggle [^"]*" type="checkbox" id="(?P<id>__nav_[\d_]+)"')
+_FOCUSABLE_LABEL = re.compile(r'(<label class="md-nav__link[^"]*" for="__nav_[\d_]+" id="[^"]*") tabindex="0?">')
 
 
 def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], site_url: str, label: str) -> str:
@@ -36,8 +46,9 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
     """
     html = _HTML_LANG.sub(f'<html lang="{language}"', html, count=1)
     html = _ALTERNATE.sub("", html)
+    html = html.replace("</head>", f"{_SCHEMES}{_alternates(alternates, site_url)}</head>", 1)
     script = f'<script src="{base_of(url, "")}{SEARCH_LATER}"></script>\n'
-    html = html.replace("</head>", f"{_alternates(alternates, site_url)}{script}</head>", 1)
+    html = _BUNDLE.sub(lambda match: script + match[0], html, count=1)
     html = with_names(html, label)
     root = "" if language == DEFAULT else f"{language}/"
     return set_search_base(html, base_of(url, root))
@@ -49,12 +60,20 @@ def without_alternates(html: str) -> str:
 
 
 def with_names(html: str, label: str) -> str:
-    """Names for what the theme leaves without: the search dialog, and each part of the navigation by its section."""
+    """Names for what the theme leaves without: the search dialog, and each part of the navigation by its section.
+
+    The theme folds parts of the navigation with labels, which a keyboard does not reach or a screen reader does not
+    announce. Here the check boxes behind them are reached instead, by name. The drawer of narrow screens is opened by
+    a button, which page.js serves; where no scripts run, the label stays.
+    """
     html = html.replace(
         'data-md-component="search" role="dialog"',
         f'data-md-component="search" role="dialog" aria-label="{escape(label)}"',
         1,
     )
+    navigation = _NAVIGATION.search(html)
+    if navigation:
+        html = _DRAWER.sub(lambda match: _drawer_button(match, navigation["name"]), html, count=1)
     titles = {each["id"]: " ".join(each["title"].split()) for each in _SECTION.finditer(html)}
 
     def named(match: re.Match[str]) -> str:
@@ -63,7 +82,15 @@ def with_names(html: str, label: str) -> str:
         name = ": ".join(titles[each] for each in path if each in titles)
         return match[0].replace(f'aria-labelledby="{match["id"]}_label"', f'aria-label="{name}"')
 
-    return _SECTION.sub(named, html)
+    def switch(match: re.Match[str]) -> str:
+        return f'{match[0]} aria-label="{titles[match["id"]]}"' if match["id"] in titles else match[0]
+
+    return _FOCUSABLE_LABEL.sub(r"\1>", _SWITCH.sub(switch, _SECTION.sub(named, html)))
+
+
+def _drawer_button(label: re.Match[str], name: str) -> str:
+    button = f'<button type="button" {label["look"]} data-hv-drawer aria-label="{name}" aria-expanded="false">'
+    return f"{button}{label['icon']}</button><noscript>{label[0]}</noscript>"
 
 
 def base_of(url: str, root: str) -> str:

@@ -40,6 +40,7 @@ from checks.site.place import Place, Repository, Site, page_of
 from checks.site.render import TEMPLATES, RenderError, render_page
 from checks.site.search import write_split
 from checks.site.snippets import with_card
+from checks.site.styles import sheets, with_one_sheet, write_together
 from checks.site.tooltips import with_tooltips
 from checks.site.trace import trace
 
@@ -57,6 +58,7 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
     """Generated parts of pages, navigation, search per language, and the gates that hold it all together."""
 
     site: Site
+    sheets: Sequence[str] = ()
     nav: list[Any] | None = None
     days: dict[str, date]
 
@@ -114,7 +116,8 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         label = _("Search").render(language)
         html = fix_head(output, url, language, _alternates(page), config.site_url or "/", label)
         links = {tag: place.link(place.page, tag) for tag in _translations(page)}
-        return with_offers(with_metadata(html, self._about(page, place, config)), place, links)
+        self.sheets = sheets(html)
+        return with_one_sheet(with_offers(with_metadata(html, self._about(page, place, config)), place, links))
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """What our own theme templates call."""
@@ -126,18 +129,19 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         """Keep one page for addresses that do not exist: that of the first language, which speaks them all."""
         if template_name != "404.html":
             return output
-        html = with_names(without_alternates(output), _("Search").render(DEFAULT))
+        html = with_one_sheet(with_names(without_alternates(output), _("Search").render(DEFAULT)))
         return html if self._language(config) == DEFAULT else ""
 
     @event_priority(-200)  # after static-i18n, which has then built every language
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Give each language a search index of its own, and publish the traceability as files."""
+        """Give each language a search index of its own, publish the traceability, and join the style sheets."""
         if not self._i18n(config).building:
             home = Place(self.site, DEFAULT, "index.md")
             codes = {home.link(page_of(each)): each.code for each in self.site.guidelines}
             write_split(Path(config.site_dir), self._i18n(config).build_languages, codes)
             found = trace(self.site.guidelines, self.site.results, self.site.mutation)
             tracefiles.publish(found, Path(config.site_dir))
+            write_together(Path(config.site_dir), self.sheets)
 
     def _start(self, config: MkDocsConfig) -> None:
         """Read what the whole build shares, and let the gates speak."""

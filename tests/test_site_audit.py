@@ -1,0 +1,159 @@
+"""What makes a page quick: one style sheet, a search that comes later; and the tool that measures it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from checks.paths import ROOT
+from checks.site.head import SEARCH_LATER, fix_head
+from checks.site.styles import TOGETHER, sheets, smaller, with_one_sheet, write_together
+
+HTML = """<head>
+  <link rel="stylesheet" href="../../assets/stylesheets/main.1.min.css">
+    <link rel="stylesheet" href="../../assets/hvnet.css">
+<style>:root{}</style>
+  <link rel="stylesheet" href="https://elsewhere.example/x.css">
+</head><body></body>"""
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hvnet_site_audit", ROOT / "tools" / "site_audit.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+AUDIT = _load()
+
+
+# One style sheet
+
+
+def test_a_page_asks_for_one_sheet_in_the_place_of_the_first() -> None:
+    assert sheets(HTML) == ["assets/stylesheets/main.1.min.css", "assets/hvnet.css"]
+    made = with_one_sheet(HTML)
+    assert sheets(made) == [TOGETHER]
+    assert f'<head>\n<link rel="stylesheet" href="../../{TOGETHER}">\n<style>' in made
+    assert "https://elsewhere.example/x.css" in made
+
+
+def test_a_page_without_sheets_stays() -> None:
+    assert with_one_sheet("<head></head>") == "<head></head>"
+
+
+def test_the_sheet_has_all_in_order_without_what_nobody_reads(tmp_path: Path) -> None:
+    (tmp_path / TOGETHER).parent.mkdir(parents=True)
+    (tmp_path / "a.css").write_text(
+        "/* why */\na {\n  color: red;\n}\n\n/*# sourceMappingURL=a.css.map */", encoding="utf-8"
+    )
+    (tmp_path / "b.css").write_text('a::before {\n  content: "a  b";\n}', encoding="utf-8")
+    write_together(tmp_path, ["a.css", "b.css"])
+    assert (tmp_path / TOGETHER).read_text(encoding="utf-8") == (
+        'a {\ncolor: red;\n}\na::before {\ncontent: "a  b";\n}\n'
+    )
+
+
+def test_a_site_without_sheets_gets_none(tmp_path: Path) -> None:
+    write_together(tmp_path, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_rule_that_costs_time_is_left_out() -> None:
+    rule = "[data-md-color-switching] *,[data-md-color-switching] ::after{transition-duration:0ms!important}"
+    assert smaller(f"a{{}}{rule}b{{}}") == "a{}b{}"
+
+
+def test_the_built_sheet_is_whole_and_refers_to_nothing_beside_it(built: Path) -> None:
+    page = (built / "index.html").read_text(encoding="utf-8")
+    assert sheets(page) == [TOGETHER]
+    assert sheets((built / "404.html").read_text(encoding="utf-8")) == [TOGETHER]
+    text = (built / TOGETHER).read_text(encoding="utf-8")
+    assert re.findall(r"url\((?![\"']?data:).{0,40}", text) == []
+    assert text.count("{") == text.count("}")
+    assert "data-md-color-switching" not in text
+    for part in (".md-typeset", "--md-primary-fg-color", ".hv-card", "[data-md-toggle="):
+        assert part in text, part
+
+
+# The head
+
+
+def test_search_is_held_back_right_before_the_theme_s_script_and_not_before_the_page_is_painted() -> None:
+    script = '<script src="../assets/javascripts/bundle.1.min.js"></script>'
+    html = f'<html lang="en"><head></head><body>text\n  {script}</body>'
+    made = fix_head(html, "lab/", "en", {}, "https://x.example/", "Search")
+    head, _end, body = made.partition("</head>")
+    assert SEARCH_LATER not in head and '<meta name="color-scheme" content="light dark">' in head
+    assert body.index(f'<script src="../{SEARCH_LATER}"></script>') < body.index("bundle.1.min.js")
+
+
+def test_what_the_theme_folds_with_labels_has_a_name_and_is_reached() -> None:
+    html = (
+        '<label class="md-header__button md-icon" for="__drawer">\n<svg></svg></label>'
+        '<nav class="md-nav md-nav--primary" aria-label="Navigation" data-md-level="0">'
+        '<input class="md-nav__toggle md-toggle " type="checkbox" id="__nav_3" checked>'
+        '<label class="md-nav__link" for="__nav_3" id="__nav_3_label" tabindex="0"></label>'
+        '<nav class="md-nav" data-md-level="1" aria-labelledby="__nav_3_label" aria-expanded="true">'
+        '<label class="md-nav__title" for="__nav_3"> <span class="md-nav__icon md-icon"></span> R&amp;D</label>'
+    )
+    made = fix_head(html, "", "en", {}, "https://x.example/", "Search")
+    button, _end, rest = made.partition("</button>")
+    assert 'data-hv-drawer aria-label="Navigation" aria-expanded="false">' in button and "<svg></svg>" in button
+    assert rest.startswith('<noscript><label class="md-header__button md-icon" for="__drawer">')
+    assert 'id="__nav_3" aria-label="R&amp;D" checked>' in rest
+    assert 'id="__nav_3_label">' in rest and "tabindex" not in rest
+
+
+# The tool that measures
+
+
+def run(performance: int, seo: int = 100, kilobytes: float = 80.0, others: int = 0) -> dict[str, Any]:
+    scores = [performance, 100, 100, seo]
+    return {"scores": scores, "kilobytes": kilobytes, "others": others, "lost": [f"at {performance}"]}
+
+
+def test_the_median_run_counts_and_the_worst_of_what_time_does_not_change() -> None:
+    found = AUDIT._median([run(90, seo=92), run(99, kilobytes=81.0), run(96, others=1)])
+    assert found == {"scores": [96, 100, 100, 92], "kilobytes": 81.0, "others": 1, "lost": ["at 96"], "runs": 3}
+
+
+@pytest.mark.parametrize(
+    ("performances", "runs", "counts"), [([95], 1, 95), ([94, 99, 97], 3, 97), ([94, 93, 99], 3, 94)]
+)
+def test_a_page_is_measured_again_only_below_the_limit(
+    monkeypatch: pytest.MonkeyPatch, performances: list[int], runs: int, counts: int
+) -> None:
+    left = iter(performances)
+    monkeypatch.setattr(AUDIT, "_lighthouse", lambda root, page: run(next(left)))
+    found = AUDIT._measured("http://x/", "")
+    assert (found["runs"], found["scores"][0]) == (runs, counts)
+    assert list(left) == []
+
+
+def test_what_is_below_a_limit_is_told() -> None:
+    guideline = "pt-BR/" + AUDIT.GUIDELINE
+    assert AUDIT._wrong(guideline, run(100)) == []
+    told = AUDIT._wrong(guideline, run(94, seo=90, kilobytes=201.0, others=2))
+    assert told == [
+        f"/{guideline}: performance 94",
+        f"/{guideline}: seo 90",
+        f"/{guideline}: 201 KB",
+        f"/{guideline}: 2 requests to other hosts",
+    ]
+    assert AUDIT._wrong("", run(95, kilobytes=999.0)) == []
+
+
+def test_without_its_programs_the_tool_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(AUDIT.shutil, "which", lambda name: None)
+    assert "apt install nodejs npm chromium" in AUDIT._missing()
+    monkeypatch.setattr(AUDIT.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(AUDIT, "CHROMIUM", str(tmp_path))
+    monkeypatch.setattr(AUDIT, "MODULES", tmp_path)
+    assert "make site-audit" in AUDIT._missing()
