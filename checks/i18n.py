@@ -179,7 +179,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Percent):
         return value.share
     if isinstance(value, Verbatim):
-        return value.value
+        return plain(value.value)
     if isinstance(value, Message):
         return value.as_json()
     if isinstance(value, list | tuple | set | frozenset):
