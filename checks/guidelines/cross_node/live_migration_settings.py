@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,8 +17,9 @@ from checks.facts.smb import BandwidthCategory, SmbBandwidthFeature, SmbBandwidt
 from checks.facts.system import OperatingSystem
 from checks.facts.topology import Topology, is_up
 from checks.guidelines import guideline
+from checks.guidelines.cross_node._nodes import odd_ones, on_node, readable, require_all
 from checks.i18n import Message, Percent, Verbatim, _
-from checks.model import Finding, Fix, Severity, Threshold, Unknown
+from checks.model import Finding, Fix, Severity, Threshold
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Node(Derived):
 )
 def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> Iterator[Finding]:
     """The nodes agree on the option, on whether migration is on, on authentication and on limits."""
-    nodes = _readable(nodes)
+    nodes = readable(nodes, _compared)
     builds = {node.system.build_number for node in nodes.nodes.values()}
     severity = None if len(builds) == 1 else Severity.INFO
     yield from _option(nodes, severity)
@@ -62,29 +61,7 @@ def live_migration_settings(nodes: Cluster[Node], *, limit_tolerance: float) -> 
     yield from _authentication(nodes)
     yield from _counts(nodes)
     yield from _limits(nodes, limit_tolerance, severity)
-    if nodes.reasons:
-        raise Unknown(_not_judged(nodes.reasons))
-    if nodes.missing:
-        raise Unknown(
-            _("the audit did not read these nodes: {nodes}", nodes=[Verbatim(name) for name in nodes.missing])
-        )
-
-
-def _not_judged(reasons: Mapping[str, Message]) -> Message:
-    first, *others = [_("node {node}: {reason}", node=Verbatim(name), reason=reasons[name]) for name in sorted(reasons)]
-    return _("several nodes could not be judged: {nodes}", nodes=[first, *others]) if others else first
-
-
-def _readable(nodes: Cluster[Node]) -> Cluster[Node]:
-    """The nodes that report all that is compared; the others with the reason why they do not."""
-    reasons = dict(nodes.reasons)
-    for name, node in nodes.nodes.items():
-        try:
-            _compared(node)
-        except Unknown as unknown:
-            reasons[name] = unknown.reason
-    kept = {name: node for name, node in nodes.nodes.items() if name not in reasons}
-    return dataclasses.replace(nodes, nodes=kept, reasons=reasons)
+    require_all(nodes)
 
 
 def _compared(node: Node) -> tuple[object, ...]:
@@ -102,7 +79,7 @@ def _compared(node: Node) -> tuple[object, ...]:
 
 def _option(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Finding]:
     values = {name: n.host.virtual_machine_migration_performance_option.powershell for name, n in nodes.nodes.items()}
-    for name, (mine, common) in _odd_ones(values).items():
+    for name, (mine, common) in odd_ones(values, _option_rank).items():
         message = _(
             "{node} migrates with {mine}, other nodes with {common}",
             node=Verbatim(name),
@@ -116,7 +93,7 @@ def _enabled(nodes: Cluster[Node], severity: Severity | None) -> Iterator[Findin
     values = {name: node.host.virtual_machine_migration_enabled for name, node in nodes.nodes.items()}
     for name in sorted(name for name, on in values.items() if not on and any(values.values())):
         former = {"VirtualMachineMigrationEnabled": False}
-        yield _on_node(
+        yield on_node(
             nodes,
             name,
             _("live migration is off on {node} and on elsewhere", node=Verbatim(name)),
@@ -142,7 +119,7 @@ def _counts(nodes: Cluster[Node]) -> Iterator[Finding]:
     if all(_cluster_rules(node) or node.management.by_atc for node in nodes.nodes.values()):
         return
     values = {name: node.host.maximum_virtual_machine_migrations for name, node in nodes.nodes.items()}
-    for name, (mine, common) in _odd_ones(values).items():
+    for name, (mine, common) in odd_ones(values).items():
         message = _(
             "{node} allows {mine} simultaneous migrations, other nodes {common}",
             node=Verbatim(name),
@@ -160,7 +137,7 @@ def _limits(nodes: Cluster[Node], tolerance: float, severity: Severity | None) -
         return
     for name in sorted(set(limits) - set(having)):
         uses_smb = nodes.nodes[name].host.virtual_machine_migration_performance_option is MigrationPerformance.SMB
-        yield _on_node(
+        yield on_node(
             nodes,
             name,
             _("{node} has no SMB bandwidth limit for live migration, other nodes have one", node=Verbatim(name)),
@@ -183,7 +160,7 @@ def _unlike_shares(nodes: Cluster[Node], having: Mapping[str, int], tolerance: f
     middle = statistics.median_low(positive)
     allowed = middle * Fraction(str(tolerance))
     for name in sorted(name for name, share in shares.items() if abs(share - middle) > allowed):
-        yield _on_node(
+        yield on_node(
             nodes,
             name,
             _(
@@ -237,43 +214,12 @@ def _different(
 ) -> Finding:
     former = {parameter: mine}
     fix = Fix("Set-VMHost", before=former, note=note, **{parameter: common})
-    return _on_node(nodes, name, message, fix, evidence=former, severity=severity)
+    return on_node(nodes, name, message, fix, evidence=former, severity=severity)
 
 
-def _on_node(
-    nodes: Cluster[Node],
-    name: str,
-    message: Message,
-    fix: Fix,
-    *,
-    evidence: Mapping[str, Any],
-    severity: Severity | None,
-) -> Finding:
-    """A finding about one node; without a command where another tool owns the setting."""
-    management = nodes.nodes[name].management
-    direct = not management.is_external
-    return Finding(
-        message,
-        subject=name,
-        node=name,
-        severity=severity if direct else Severity.INFO,
-        evidence=evidence,
-        fix=fix if direct else None,
-        hint=None if direct else management.hint,
-    )
-
-
-def _odd_ones(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Nodes that differ from most, each with its own value and the common one.
-
-    Where as many say one thing as another, the nodes that come first by name are taken for right. Plain TCP/IP is
-    never the common value, however many nodes have it.
-    """
-    ordered = [values[name] for name in sorted(values)]
-    counts = Counter(ordered)
-    rank = {value: (value != MigrationPerformance.TCPIP.powershell, count) for value, count in counts.items()}
-    common = max(ordered, key=rank.__getitem__, default=None)
-    return {name: (values[name], common) for name in sorted(values) if values[name] != common}
+def _option_rank(option: str) -> bool:
+    """Plain TCP/IP is never the common value, however many nodes have it."""
+    return option != MigrationPerformance.TCPIP.powershell
 
 
 def _cluster_rules(node: Node) -> bool:
