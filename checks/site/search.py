@@ -75,15 +75,20 @@ def write_split(site: Path, languages: Sequence[str], codes: Mapping[str, str]) 
         target.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
-def variants(documents: Sequence[Document], tag: str, separator: str = r"\s+") -> list[str]:
-    """What to find each document by besides its own words, which the theme takes apart at *separator*."""
+def variants(
+    documents: Sequence[Document], tag: str, separator: str = r"\s+", corpus: Sequence[Document] | None = None
+) -> list[str]:
+    """What to find each document by besides its own words, which the theme takes apart at *separator*.
+
+    Words with the same stem are those of *corpus*, or of the documents themselves.
+    """
     language = tag.partition("-")[0]
     texts = [_text(document) for document in documents]
     words = [set(_WORD.findall(text.lower())) for text in texts]
     known = [set(re.split(separator, text.lower())) for text in texts]
     families: dict[str, set[str]] = defaultdict(set)
-    for word in set().union(*words):
-        families[_stem(word, language)].add(word)
+    for word in _words(documents if corpus is None else corpus):
+        families[fold(_stem(word, language))].add(word)
     found = (_variants(text, own, families, language) for text, own in zip(texts, words, strict=True))
     return [" ".join(sorted(each - whole)) for each, whole in zip(found, known, strict=True)]
 
@@ -97,7 +102,8 @@ def _index(config: Mapping[str, Any], tag: str, documents: list[Document]) -> di
     for document, alternative in zip(documents, variants(documents, tag, config["separator"]), strict=True):
         document[FIELD] = alternative
     titles = [{"title": document["title"], "text": ""} for document in documents]
-    for document, alternative in zip(documents, variants(titles, tag, config["separator"]), strict=True):
+    alternatives = variants(titles, tag, config["separator"], corpus=documents)
+    for document, alternative in zip(documents, alternatives, strict=True):
         document[TITLE_FIELD] = alternative
         if document["location"].startswith("topics/") and "#" not in document["location"]:
             document.setdefault("boost", TOPIC_BOOST)
@@ -114,7 +120,7 @@ def _variants(text: str, own: set[str], families: Mapping[str, set[str]], langua
     for word in own:
         if len(word) < 3 or not word.isalpha():
             continue
-        found |= families[_stem(word, language)]
+        found |= families[fold(_stem(word, language))]
         found |= _forms(word, language)
     flat = " ".join(text.split())
     for pattern, others in _synonyms(language):
@@ -128,6 +134,10 @@ def _forms(word: str, language: str) -> set[str]:
     singular = next((word[: -len(e)] + new for e, new in _SINGULARS.get(language, ()) if word.endswith(e)), "")
     plural = next((word[: -len(e)] + new for e, new in _PLURALS.get(language, ()) if word.endswith(e)), f"{word}s")
     return {form for form in (singular, "" if word.endswith("s") else plural) if len(form) > 2}
+
+
+def _words(documents: Sequence[Document]) -> set[str]:
+    return set().union(*(_WORD.findall(_text(document).lower()) for document in documents))
 
 
 def _text(document: Document) -> str:

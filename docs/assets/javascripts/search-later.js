@@ -32,10 +32,18 @@
   };
   const words = new Set(small[document.documentElement.lang.split("-")[0]]?.split(" "));
   const name = /^[\p{L}\p{N}]+(-[\p{L}\p{N}]+)+$/u;
+  // "I/O" is two letters, and half of all words begin with one of them: a letter counts as it is. A number has to be there.
+  const letters = /^[\p{L}](\/[\p{L}])*$/u;
+  const number = /^[0-9]+$/;
+  const asked = (word) => {
+    if (name.test(word)) return word.replace(/[^-]+/g, "+$&*").replaceAll("*-", "* ");
+    if (letters.test(word)) return word.replace(/[^/]+/g, "$&^1").replaceAll("/", " ");
+    return number.test(word) ? `+${word}${word.length > 2 ? "*" : ""}` : word;
+  };
   const wanted = (query) => {
     const said = query.split(/\s+/).filter(Boolean);
     const counts = said.filter((word) => !words.has(word.toLowerCase()));
-    return (counts.length ? counts : said).map((word) => (name.test(word) ? word.replace(/[^-]+/g, "+$&*").replaceAll("*-", "* ") : word)).join(" ");
+    return (counts.length ? counts : said).map(asked).join(" ");
   };
   const QUERY = 2; // the number that the theme gives to this kind of message
   const { postMessage } = Worker.prototype;
