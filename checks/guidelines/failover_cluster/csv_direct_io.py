@@ -9,7 +9,7 @@ from enum import IntFlag
 from checks import sources
 from checks.facts.cluster import ClusterNode, ClusterService, ClusterSettings, ClusterSharedVolumeState, VolumeState
 from checks.guidelines import guideline
-from checks.guidelines.failover_cluster._several_nodes import several_nodes
+from checks.guidelines.failover_cluster._networks import several_nodes
 from checks.i18n import Verbatim, _
 from checks.model import Finding, Fix, NotApplicable, Severity, Source, Unknown
 
