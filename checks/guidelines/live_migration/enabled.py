@@ -107,7 +107,7 @@ def _add_network(paths: MigrationPaths, subnets: list[str]) -> Fix | None:
 
 def _choice(candidates: list[Subnet]) -> Message:
     return _(
-        "Take the network that is meant for migration, out of {subnets}. The list governs incoming migrations: "
-        "set it on both hosts.",
+        "Take the network that is meant for migration, out of {subnets}, and not one of iSCSI. The list governs "
+        "incoming migrations: set it on both hosts.",
         subnets=[Verbatim(subnet) for subnet in candidates],
     )
