@@ -32,6 +32,14 @@ _ENOUGH = 2
             read=date(2026, 11, 23),
         ),
         Source(
+            "Live Migration, Cluster Shared Volumes & Networks",
+            "https://blogs.technet.microsoft.com/gmarchetti/2009/10/01/live-migration-cluster-shared-volumes-networks/",
+            read=date(2026, 11, 23),
+            says=_(
+                "The list for live migration may hold networks that the cluster does not use, iSCSI too."
+            ),
+        ),
+        Source(
             "MSFT_iSCSIConnection class",
             "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/iscsidisc/msft-iscsiconnection",
             read=date(2026, 11, 23),
@@ -115,8 +123,8 @@ def _iscsi(network: ClusterNetwork, *, has_gateway: bool, safe: bool) -> Finding
 
 
 _LEFT_TO_MIGRATION = _(
-    "Live migration goes by a list of its own, whatever the role: take this network off it as well, in the cluster's "
-    "live migration settings."
+    "Live migration has a list of networks of its own, which may still hold this one: take it off there as well, in "
+    "the cluster's live migration settings."
 )
 
 
