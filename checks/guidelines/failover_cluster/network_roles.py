@@ -35,9 +35,13 @@ _ENOUGH = 2
             "Live Migration, Cluster Shared Volumes & Networks",
             "https://blogs.technet.microsoft.com/gmarchetti/2009/10/01/live-migration-cluster-shared-volumes-networks/",
             read=date(2026, 11, 23),
-            says=_(
-                "The list for live migration may hold networks that the cluster does not use, iSCSI too."
-            ),
+            says=_("The list for live migration may hold networks that the cluster does not use, iSCSI too."),
+        ),
+        Source(
+            "Hyper-V with shared storage (lab)",
+            "microsoft/MSLab: Scenarios/Hyper-V with Shared Storage/Scenario.ps1",
+            read=date(2026, 11, 23),
+            says=_("The network for live migration has role 0, and migration excludes all others."),
         ),
         Source(
             "MSFT_iSCSIConnection class",

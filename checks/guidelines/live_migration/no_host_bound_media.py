@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from checks import sources
 from checks.facts.cluster import ClusterService
@@ -11,7 +12,7 @@ from checks.facts.needs import Later
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster.shared_storage import Place, Storage
 from checks.i18n import Message, Verbatim, _
-from checks.model import Finding, Fix, NotApplicable, Severity, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, Source, Unknown
 
 _GUEST_SERVICES = "\\windows\\system32\\vmguest.iso"
 """The integration services for guests."""
@@ -27,6 +28,13 @@ _WINDOWS_SERVER_2016 = 14393
     sources=[
         sources.DEVICE_ASSIGNMENT,
         sources.SET_VMDVDDRIVE,
+        Source(
+            "What's new in Hyper-V on Windows Server 2016",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/"
+            "What-s-new-in-Hyper-V-on-Windows.md",
+            read=date(2026, 11, 23),
+            says=_("The integration services no longer come as an image, vmguest.iso."),
+        ),
     ],
 )
 def no_host_bound_media(
