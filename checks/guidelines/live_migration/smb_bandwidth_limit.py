@@ -308,7 +308,8 @@ class _Judge:
         return Assignment("Get-Cluster", name="SMBBandwidthLimitFactor", value=factor)
 
     def _finding(self, message: Message, severity: Severity, fix: Fix | None) -> Finding:
-        direct = not self.management.is_external
+        # Virtual Machine Manager knows no such limit.
+        direct = not self.management.by_atc
         return Finding(
             message,
             subject=self.host.name,
@@ -320,7 +321,7 @@ class _Judge:
 
     @property
     def _elsewhere(self) -> Message:
-        if self.management.by_atc and not self.limit.feature:
+        if not self.limit.feature:
             return _("Install the feature FS-SMBBW on every node: without it, Network ATC cannot set a limit.")
         return self.management.hint
 
