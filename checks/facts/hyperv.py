@@ -206,6 +206,13 @@ class VMHardDisk(Fact):
     disk_number: int | None = None
     """Number of the host's disk that is passed through; absent for a virtual disk file."""
 
+    @property
+    def server(self) -> str | None:
+        """The server whose share holds the disk; None where it is on a drive or volume of this host."""
+        # \\?\ and \\.\ begin paths of this host.
+        name = self.path[2:].partition("\\")[0] if self.path.startswith("\\\\") else ""
+        return None if name in ("", "?", ".") else name
+
 
 class VMNic(Fact):
     """Network adapters of virtual machines. Source: Get-VMNetworkAdapter, Hyper-V module."""

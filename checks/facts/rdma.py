@@ -140,10 +140,7 @@ class StorageOverSmb(Derived):
     @cached_property
     def servers(self) -> set[str]:
         """File servers with disks of virtual machines, by the first part of their names in lower case."""
-        shares = (disk.path for disk in self.disks.value if disk.path.startswith("\\\\"))
-        # \\?\ and \\.\ begin paths of this host.
-        names = (path[2:].partition("\\")[0] for path in shares)
-        return {first_label(name) for name in names if name not in ("?", ".")}
+        return {first_label(disk.server) for disk in self.disks.value if disk.server}
 
     @property
     def is_used(self) -> bool:

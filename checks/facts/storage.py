@@ -27,7 +27,7 @@ class SmbUse(Derived):
     @property
     def for_storage(self) -> bool:
         """Whether virtual machines depend on it: shared volumes, Storage Spaces Direct, or disks on a share."""
-        return bool(self.volumes) or self.has_spaces_direct or any(d.path.startswith("\\\\") for d in self.disks)
+        return bool(self.volumes) or self.has_spaces_direct or any(disk.server for disk in self.disks)
 
     @property
     def for_migration(self) -> bool:

@@ -10,6 +10,7 @@ from checks.facts.cluster import (
     ClusterNetworkInterface,
     ClusterNode,
     ClusterService,
+    ClusterSettings,
     NetworkInterfaceState,
     NetworkRole,
     NodeState,
@@ -77,3 +78,18 @@ def require_several_nodes(service: list[ClusterService], nodes: list[ClusterNode
         raise Unknown(_("the cluster service is installed, but there is no answer from the cluster"))
     if len(nodes) < 2:
         raise NotApplicable(_("the cluster has one node only"))
+
+
+def several_nodes(
+    service: list[ClusterService], cluster: ClusterSettings | None, nodes: list[ClusterNode]
+) -> ClusterSettings:
+    """The settings of a cluster that has other nodes than this one.
+
+    Raises:
+        NotApplicable: the host is not a node, or the only one.
+        Unknown: the cluster does not answer.
+    """
+    require_several_nodes(service, nodes)
+    if cluster is None:
+        raise Unknown(_("the cluster service is installed, but there is no answer from the cluster"))
+    return cluster

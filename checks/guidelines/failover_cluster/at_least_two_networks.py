@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from checks import sources
-from checks.facts.cluster import ClusterNetwork, NetworkInterfaceState
+from checks.facts.cluster import ClusterNetwork, ClusterNetworkInterface, NetworkInterfaceState
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.topology import Topology, is_up
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster._networks import Networks, require_several_nodes
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, NotApplicable, Severity, Source, Unknown
+
+_UP = NetworkInterfaceState.UP
 
 
 @guideline(
@@ -39,8 +41,10 @@ def at_least_two_networks(networks: Networks, topology: Topology) -> Iterator[Fi
         raise NotApplicable(_("the host is itself a virtual machine: the host below it has the ports"))
     if not any(each.network_id in {n.id for n in networks.used} for each in networks.local):
         raise Unknown(_("no interface of the cluster's networks was found among the adapters of this node"))
-    mine = _working(networks)
-    ports = [port for port in topology.ports(_adapters(networks, mine)) if is_up(port)]
+    reaching = _reaching(networks)
+    mine = [network for network in networks.used if network.id in {each.network_id for each in reaching}]
+    adapters = [networks.adapter_of[each.adapter_id] for each in reaching]
+    ports = [port for port in topology.ports(adapters) if is_up(port)]
     if not mine or not ports:
         raise Unknown(_("no network of the cluster works on this node at the moment"))
     _network, *other_networks = mine
@@ -56,16 +60,18 @@ def at_least_two_networks(networks: Networks, topology: Topology) -> Iterator[Fi
     )
 
 
-def _working(networks: Networks) -> list[ClusterNetwork]:
-    """Networks of the cluster in which an interface of this node works."""
-    up = {each.network_id for each in networks.local if each.state is NetworkInterfaceState.UP}
-    return [network for network in networks.used if network.id in up]
-
-
-def _adapters(networks: Networks, mine: list[ClusterNetwork]) -> list[NetAdapter]:
-    ids = {network.id for network in mine}
-    local = (i for i in networks.local if i.network_id in ids and i.state is NetworkInterfaceState.UP)
-    return [networks.adapter_of[each.adapter_id] for each in local]
+def _reaching(networks: Networks) -> list[ClusterNetworkInterface]:
+    """Interfaces of this node by which it reaches another one."""
+    found = []
+    for network in networks.used:
+        members = networks.on(network)
+        # One that is up reaches all that work, even those that some others do not reach.
+        is_up_elsewhere = any(each.state is _UP and each not in networks.local for each in members)
+        for each in members:
+            partly = each.state is NetworkInterfaceState.UNREACHABLE and is_up_elsewhere
+            if each in networks.local and (each.state is _UP or partly):
+                found.append(each)
+    return found
 
 
 def _message(mine: list[ClusterNetwork], ports: list[NetAdapter], *, several: bool, redundant: bool) -> Message:

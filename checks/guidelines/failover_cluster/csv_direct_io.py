@@ -9,7 +9,7 @@ from enum import IntFlag
 from checks import sources
 from checks.facts.cluster import ClusterNode, ClusterService, ClusterSettings, ClusterSharedVolumeState, VolumeState
 from checks.guidelines import guideline
-from checks.guidelines.failover_cluster._several_nodes import several_nodes
+from checks.guidelines.failover_cluster._networks import several_nodes
 from checks.i18n import Verbatim, _
 from checks.model import Finding, Fix, NotApplicable, Severity, Source, Unknown
 
@@ -87,19 +87,30 @@ def csv_direct_io(
 
 def _without_path(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:
     for volume, affected in _by_volume(r for r in rows if r.block_redirected_io_reason & BlockReason.NO_PATH).items():
+        # Storage Replica is for disks that the nodes of another site cannot reach anyway.
+        replicated = all(r.block_redirected_io_reason & BlockReason.REPLICATION for r in affected)
         yield Finding(
             _(
-                "{nodes} lost the path to the disk of {volume}: every read and write crosses the network",
+                "no path to the disk of {volume} from {nodes}: every read and write crosses the network",
                 nodes=_nodes(affected),
                 volume=Verbatim(volume),
             ),
             subject=volume,
+            severity=Severity.INFO if replicated else None,
             evidence=_evidence(affected),
-            hint=_(
+            hint=_REPLICATED
+            if replicated
+            else _(
                 "Look at the cable, the iSCSI session or the zoning, and at multipath I/O on the nodes named. "
                 "Leave the node that owns the disk alone meanwhile: the data passes through it."
             ),
         )
+
+
+_REPLICATED = _(
+    "Storage Replica copies this volume. Nodes of another site have no path to it by design; if these are of the same "
+    "site as the disk, look at cable, zoning, and multipath I/O."
+)
 
 
 def _filtered(rows: list[ClusterSharedVolumeState]) -> Iterator[Finding]:

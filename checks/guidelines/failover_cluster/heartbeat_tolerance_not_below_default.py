@@ -10,9 +10,9 @@ from checks import sources
 from checks.facts.cluster import ClusterNode, ClusterService, ClusterSettings, ClusterSite
 from checks.facts.needs import Later
 from checks.guidelines import guideline
-from checks.guidelines.failover_cluster._networks import require_several_nodes
+from checks.guidelines.failover_cluster._networks import several_nodes
 from checks.i18n import Verbatim, _
-from checks.model import Assignment, Finding, Fix, Severity, Source, Threshold, Unknown
+from checks.model import Assignment, Finding, Fix, Severity, Source, Threshold
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,16 @@ def heartbeat_tolerance_not_below_default(
     slow_seconds: float,
 ) -> Iterator[Finding]:
     """Delay times threshold is at least 10 seconds in a subnet and 20 seconds across subnets and sites."""
-    require_several_nodes(service, nodes)
-    if cluster is None:
-        raise Unknown(_("the cluster service is installed, but there is no answer from the cluster"))
-    same = Tolerance("SameSubnet", cluster.same_subnet_delay, cluster.same_subnet_threshold, 10_000)
-    cross = Tolerance("CrossSubnet", cluster.cross_subnet_delay, cluster.cross_subnet_threshold, 20_000)
+    settings = several_nodes(service, cluster, nodes)
+    same = Tolerance("SameSubnet", settings.same_subnet_delay, settings.same_subnet_threshold, 10_000)
+    cross = Tolerance("CrossSubnet", settings.cross_subnet_delay, settings.cross_subnet_threshold, 20_000)
     for each in (same, cross):
         yield from _judged(each, slow_seconds)
     if cross.milliseconds < same.milliseconds:
         yield _upside_down(same, cross)
     # Windows Server 2012 R2 knows no sites.
-    if cluster.cross_site_delay is not None and cluster.cross_site_threshold is not None and sites.value:
-        site = Tolerance("CrossSite", cluster.cross_site_delay, cluster.cross_site_threshold, 20_000)
+    if settings.cross_site_delay is not None and settings.cross_site_threshold is not None and sites.value:
+        site = Tolerance("CrossSite", settings.cross_site_delay, settings.cross_site_threshold, 20_000)
         yield from _judged(site, slow_seconds)
 
 

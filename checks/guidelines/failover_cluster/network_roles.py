@@ -32,6 +32,18 @@ _ENOUGH = 2
             read=date(2026, 11, 23),
         ),
         Source(
+            "Live Migration, Cluster Shared Volumes & Networks",
+            "https://blogs.technet.microsoft.com/gmarchetti/2009/10/01/live-migration-cluster-shared-volumes-networks/",
+            read=date(2026, 11, 23),
+            says=_("The list for live migration may hold networks that the cluster does not use, iSCSI too."),
+        ),
+        Source(
+            "Hyper-V with shared storage (lab)",
+            "microsoft/MSLab: Scenarios/Hyper-V with Shared Storage/Scenario.ps1",
+            read=date(2026, 11, 23),
+            says=_("The network for live migration has role 0, and migration excludes all others."),
+        ),
+        Source(
             "MSFT_iSCSIConnection class",
             "https://learn.microsoft.com/en-us/previous-versions/windows/desktop/iscsidisc/msft-iscsiconnection",
             read=date(2026, 11, 23),
@@ -44,15 +56,18 @@ def network_roles(networks: Networks, topology: Topology, connections: list[Iscs
     require_several_nodes(networks.service, networks.nodes)
     gateways = topology.gateway_subnets
     iscsi = [n for n in networks.networks if _carries_iscsi(n, connections)]
+    # All that carry iSCSI may give up their roles one after the other: only those that keep theirs count.
+    kept = [n for n in networks.used if n not in iscsi or _has_gateway(n, gateways)]
+    safe = len([n for n in kept if n.state is NetworkState.UP and networks.is_up_everywhere(n)]) >= _ENOUGH
     for network in iscsi:
         if network.role is not NetworkRole.NONE:
-            yield _iscsi(networks, network, has_gateway=_has_gateway(network, gateways))
+            yield _iscsi(network, has_gateway=_has_gateway(network, gateways), safe=safe)
     if not gateways:
         raise Unknown(_("no network has a default gateway, so the management network cannot be told from the others"))
     local = set(topology.networks)
     mine = [n for n in networks.networks if local.intersection(subnets_of(n)) and n not in networks.of_controllers]
     front = [n for n in mine if _has_gateway(n, gateways)]
-    for_clients = [n for n in networks.networks if n.role & NetworkRole.CLIENT]
+    for_clients = [n for n in networks.networks if n.role & NetworkRole.CLIENT and n not in networks.of_controllers]
     if not for_clients:
         yield _no_client_network(front)
     elif any(network in for_clients for network in front):
@@ -94,29 +109,34 @@ def _has_gateway(network: ClusterNetwork, gateways: set[Subnet]) -> bool:
     return bool(gateways.intersection(subnets_of(network)))
 
 
-def _iscsi(networks: Networks, network: ClusterNetwork, *, has_gateway: bool) -> Finding:
-    others = [n for n in networks.used if n is not network]
-    enough = [n for n in others if n.state is NetworkState.UP and networks.is_up_everywhere(n)]
+def _iscsi(network: ClusterNetwork, *, has_gateway: bool, safe: bool) -> Finding:
+    hint: Message | None = None
     # Without two others, giving this network up could cut the cluster; with a gateway, clients need it.
-    safe = len(enough) >= _ENOUGH and not has_gateway
     if has_gateway:
         hint = _("Give iSCSI adapters of its own: this network also has the default gateway, so it must keep its role.")
-    else:
-        hint = _("Keep this role until two other networks of the cluster work on every node, then set it to 0.")
+    elif not safe:
+        hint = _("Keep this role until two networks that the cluster keeps work on every node, then set it to 0.")
     return Finding(
         _("the cluster uses {network}, which carries iSCSI", network=Verbatim(network.name)),
         subject=network.name,
         severity=Severity.INFO if has_gateway else Severity.WARNING,
         evidence={"Role": network.role.powershell},
-        fix=_set(network, NetworkRole.NONE) if safe else None,
-        hint=None if safe else hint,
+        fix=None if hint else _set(network, NetworkRole.NONE, note=_LEFT_TO_MIGRATION),
+        hint=hint,
     )
 
 
-def _set(network: ClusterNetwork, role: NetworkRole) -> Fix:
+_LEFT_TO_MIGRATION = _(
+    "Live migration has a list of networks of its own, which may still hold this one: take it off there as well, in "
+    "the cluster's live migration settings."
+)
+
+
+def _set(network: ClusterNetwork, role: NetworkRole, note: Message | None = None) -> Fix:
     return Fix.of(
         Assignment("Get-ClusterNetwork", {"Name": network.name}, name="Role", value=role.value),
         before={"Role": network.role.value},
+        note=note,
     )
 
 

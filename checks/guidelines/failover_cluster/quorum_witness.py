@@ -7,7 +7,7 @@ from datetime import date
 
 from checks.facts.cluster import ClusterNode, ClusterQuorum, ClusterService, ClusterSettings, ResourceState
 from checks.guidelines import guideline
-from checks.guidelines.failover_cluster._several_nodes import several_nodes
+from checks.guidelines.failover_cluster._networks import several_nodes
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, NotApplicable, Severity, Source, Unknown
 

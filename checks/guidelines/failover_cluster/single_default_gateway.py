@@ -50,7 +50,7 @@ def single_default_gateway(private: PrivateNetworks) -> Iterator[Finding]:
     outer = [each for each in private.interfaces if each.interface_index in routes and each not in inner]
     if outer:
         for interface in inner:
-            yield _on_private(interface, routes[interface.interface_index])
+            yield _on_private(private, interface, routes[interface.interface_index])
     if len(outer) != 1:
         yield _on_several(outer or inner, routes)
 
@@ -65,17 +65,10 @@ def _routes(private: PrivateNetworks) -> dict[int, list[DefaultRoute]]:
     return found
 
 
-def _on_private(interface: NetAdapter, routes: list[DefaultRoute]) -> Finding:
+def _on_private(private: PrivateNetworks, interface: NetAdapter, routes: list[DefaultRoute]) -> Finding:
     gateways = [route.next_hop for route in routes]
-    index = interface.interface_index
-    commands = [
-        Command("Remove-NetRoute", {"InterfaceIndex": index, "DestinationPrefix": _EVERYWHERE, "NextHop": gateway})
-        for gateway in gateways
-    ]
-    note = _(
-        "If this interface reaches other subnets through that gateway, such as the storage of another site, add a "
-        "route to each of them first."
-    )
+    # A role alone is no proof: somebody may have closed the management network to clients. RDMA is for storage.
+    is_storage = interface in private.rdma.endpoints
     return Finding(
         _(
             "{interface} is private and has a default gateway beside that of the host",
@@ -83,13 +76,32 @@ def _on_private(interface: NetAdapter, routes: list[DefaultRoute]) -> Finding:
         ),
         subject=interface.name,
         evidence={"NextHop": gateways},
-        fix=Fix.of(
-            *commands,
-            effect=SideEffect.CUTS_CONNECTIONS,
-            before={"InterfaceIndex": index, "NextHop": ", ".join(gateways)},
-            note=note,
+        fix=_remove(interface, gateways) if is_storage else None,
+        hint=None if is_storage else _MANAGEMENT,
+    )
+
+
+def _remove(interface: NetAdapter, gateways: list[str]) -> Fix:
+    index = interface.interface_index
+    commands = [
+        Command("Remove-NetRoute", {"InterfaceIndex": index, "DestinationPrefix": _EVERYWHERE, "NextHop": gateway})
+        for gateway in gateways
+    ]
+    return Fix.of(
+        *commands,
+        effect=SideEffect.CUTS_CONNECTIONS,
+        before={"InterfaceIndex": index, "NextHop": ", ".join(gateways)},
+        note=_(
+            "First see that you do not manage this host through this interface. If it reaches other subnets through "
+            "that gateway, such as the storage of another site, add a route to each of them before."
         ),
     )
+
+
+_MANAGEMENT = _(
+    "If you manage this host through this interface, keep its gateway, and give the network of the cluster role 3. "
+    "Otherwise give it routes to the subnets that it reaches, and take the gateway away from the console."
+)
 
 
 def _on_several(interfaces: list[NetAdapter], routes: dict[int, list[DefaultRoute]]) -> Finding:

@@ -63,7 +63,7 @@ class MigrationBandwidth(Derived):
     @cached_property
     def is_on_shares(self) -> bool:
         """Whether a virtual machine has a disk on a share."""
-        return any(disk.path.startswith("\\\\") for disk in self.disks)
+        return any(disk.server for disk in self.disks)
 
     @cached_property
     def shares_with_storage(self) -> bool:

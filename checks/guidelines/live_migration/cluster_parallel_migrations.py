@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from checks import sources
 from checks.facts.cluster import ClusterService, ClusterSettings
@@ -11,7 +12,7 @@ from checks.facts.needs import Later
 from checks.guidelines import guideline
 from checks.guidelines.live_migration.simultaneous_standalone import MOST
 from checks.i18n import _
-from checks.model import Assignment, Finding, Fix, NotApplicable, Severity, Unknown
+from checks.model import Assignment, Finding, Fix, NotApplicable, Severity, Source, Unknown
 
 USUAL = 2
 """What Microsoft's example sets; a new cluster has 1."""
@@ -24,6 +25,13 @@ USUAL = 2
     since="2022",
     sources=[
         sources.GET_CLUSTER,
+        Source(
+            "New Cluster-Wide Control For Virtual Machine Live Migrations in Windows Server and Azure Stack HCI",
+            "https://techcommunity.microsoft.com/t5/failover-clustering/"
+            "new-cluster-wide-control-for-virtual-machine-live-migrations-in/ba-p/3709680",
+            read=date(2026, 11, 23),
+            says=_("The property came with the update of September 2022, with 1 as its default."),
+        ),
         sources.SET_VMHOST,
         sources.MANAGE_NETWORK_ATC,
     ],
@@ -43,7 +51,8 @@ def cluster_parallel_migrations(
         raise Unknown(_("the cluster's number of parallel migrations is 0, and what that means is documented nowhere"))
     if at_once > MOST:
         former = {"MaximumParallelMigrations": at_once}
-        direct = not management.value.is_external
+        # Virtual Machine Manager knows the number of each host alone.
+        direct = not management.value.by_atc
         command = Assignment("Get-Cluster", name="MaximumParallelMigrations", value=USUAL)
         yield Finding(
             _("the cluster allows {count} parallel migrations per node, more than Network ATC accepts", count=at_once),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks import sources
 from checks.facts.cluster import ClusterNetwork, NetworkRole, NetworkState
 from checks.facts.hyperv import MigrationPerformance
 from checks.facts.management import Management
+from checks.facts.needs import Later
+from checks.facts.system import IscsiConnection
 from checks.facts.topology import MigrationPaths, Subnet, overlaps, subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
@@ -26,7 +29,9 @@ from checks.model import Command, Finding, Fix, NotApplicable, Severity, Unknown
         sources.SET_VMHOST,
     ],
 )
-def dedicated_network(paths: MigrationPaths, management: Management) -> Iterator[Finding]:
+def dedicated_network(
+    paths: MigrationPaths, management: Management, iscsi: Later[list[IscsiConnection]]
+) -> Iterator[Finding]:
     """A host with a network without default gateway keeps live migration away from the one that has it."""
     topology = paths.topology
     if not paths.is_used:
@@ -40,8 +45,28 @@ def dedicated_network(paths: MigrationPaths, management: Management) -> Iterator
     if not _private(paths):
         raise NotApplicable(_("every network of the host has a default gateway: none is set apart"))
     hint = management.hint if management.is_external else _several_gateways(paths)
+    choose = _beside_iscsi(paths, iscsi)
     for finding in (_cluster if paths.is_clustered else _standalone)(paths):
-        yield finding if hint is None else _as_advice(finding, hint)
+        if hint is not None:
+            yield _as_advice(finding, hint)
+        else:
+            yield finding if choose is None or finding.fix is None else replace(finding, fix=None, hint=choose)
+
+
+def _beside_iscsi(paths: MigrationPaths, iscsi: Later[list[IscsiConnection]]) -> Message | None:
+    """What to say where a command would leave migration to a network of iSCSI."""
+    try:
+        ends = [end for end in (connection.local_end for connection in iscsi.value) if end is not None]
+    except Unknown:
+        return None
+    left = [subnet for subnet in _private(paths) if not paths.is_clustered or subnet in paths.subnets]
+    carrying = [Verbatim(subnet) for subnet in left if any(end in subnet for end in ends)]
+    if not carrying:
+        return None
+    return _(
+        "iSCSI runs over {subnets}: keep live migration off that too, and choose yourself which network it is to use.",
+        subnets=carrying,
+    )
 
 
 def _several_gateways(paths: MigrationPaths) -> Message | None:

@@ -10,7 +10,7 @@ from checks.facts.cluster import ClusterService
 from checks.facts.hyperv import VMHost, VMMigrationNetwork
 from checks.facts.management import Management
 from checks.facts.needs import Later
-from checks.facts.system import ComputerSystem
+from checks.facts.system import ComputerSystem, IscsiConnection
 from checks.facts.topology import CONNECTED, MigrationPaths, Subnet, overlaps
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
@@ -34,6 +34,7 @@ def enabled(
     machine: Later[ComputerSystem],
     listed: Later[list[VMMigrationNetwork]],
     paths: Later[MigrationPaths],
+    iscsi: Later[list[IscsiConnection]],
     management: Later[Management],
 ) -> Iterator[Finding]:
     """Where live migration is on, any network is allowed, or one on the list is a network of this host."""
@@ -56,7 +57,7 @@ def enabled(
         subject=host.name,
         severity=Severity.INFO if owner.is_external else None,
         evidence={"UseAnyNetworkForMigration": False, "Subnet": subnets},
-        fix=_add_network(paths.value, subnets) if direct else None,
+        fix=_add_network(paths.value, iscsi, subnets) if direct else None,
         hint=owner.hint if owner.is_external else _hint(paths.value, without_link),
     )
 
@@ -90,11 +91,17 @@ def _hint(paths: MigrationPaths, without_link: list[str]) -> Message | None:
     return None
 
 
-def _add_network(paths: MigrationPaths, subnets: list[str]) -> Fix | None:
-    """Add a network of this host, by preference one without the default gateway, and of IPv4."""
+def _add_network(paths: MigrationPaths, iscsi: Later[list[IscsiConnection]], subnets: list[str]) -> Fix | None:
+    """Add a network of this host, by preference one without iSCSI, without the default gateway, and of IPv4."""
     topology = paths.topology
-    private = [subnet for subnet in topology.networks if subnet not in topology.gateway_subnets]
-    candidates = sorted(private or topology.networks, key=lambda subnet: subnet.version)
+    try:
+        ends = [end for end in (connection.local_end for connection in iscsi.value) if end is not None]
+    except Unknown:
+        # The note warns of iSCSI all the same.
+        ends = []
+    usable = [s for s in topology.networks if not any(end in s for end in ends)] or list(topology.networks)
+    private = [subnet for subnet in usable if subnet not in topology.gateway_subnets]
+    candidates = sorted(private or usable, key=lambda subnet: subnet.version)
     if not candidates:
         return None
     return Fix(
@@ -107,7 +114,7 @@ def _add_network(paths: MigrationPaths, subnets: list[str]) -> Fix | None:
 
 def _choice(candidates: list[Subnet]) -> Message:
     return _(
-        "Take the network that is meant for migration, out of {subnets}. The list governs incoming migrations: "
-        "set it on both hosts.",
+        "Take the network that is meant for migration, out of {subnets}, and not one of iSCSI. The list governs "
+        "incoming migrations: set it on both hosts.",
         subnets=[Verbatim(subnet) for subnet in candidates],
     )

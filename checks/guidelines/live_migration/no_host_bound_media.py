@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from checks import sources
 from checks.facts.cluster import ClusterService
@@ -11,7 +12,12 @@ from checks.facts.needs import Later
 from checks.guidelines import guideline
 from checks.guidelines.failover_cluster.shared_storage import Place, Storage
 from checks.i18n import Message, Verbatim, _
-from checks.model import Finding, Fix, NotApplicable, Severity, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, Source, Unknown
+
+_GUEST_SERVICES = "\\windows\\system32\\vmguest.iso"
+"""The integration services for guests."""
+_WINDOWS_SERVER_2016 = 14393
+"""The first build that comes without them."""
 
 
 @guideline(
@@ -22,6 +28,13 @@ from checks.model import Finding, Fix, NotApplicable, Severity, Unknown
     sources=[
         sources.DEVICE_ASSIGNMENT,
         sources.SET_VMDVDDRIVE,
+        Source(
+            "What's new in Hyper-V on Windows Server 2016",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/"
+            "What-s-new-in-Hyper-V-on-Windows.md",
+            read=date(2026, 11, 23),
+            says=_("The integration services no longer come as an image, vmguest.iso."),
+        ),
     ],
 )
 def no_host_bound_media(
@@ -62,7 +75,7 @@ def _medium(vm: VM, dvd: VMDvd, storage: Storage, untold: list[str]) -> Iterator
         message = _("the DVD drive of {vm} is that of this host, which other nodes do not have", vm=Verbatim(vm.name))
         yield _eject(vm, dvd, message)
         return
-    if not dvd.path:
+    if not dvd.path or _is_everywhere(dvd.path, storage):
         return
     place = storage.place(dvd.path)
     if place is Place.UNTOLD:
@@ -74,6 +87,12 @@ def _medium(vm: VM, dvd: VMDvd, storage: Storage, untold: list[str]) -> Iterator
             path=Verbatim(dvd.path),
         )
         yield _eject(vm, dvd, message)
+
+
+def _is_everywhere(path: str, storage: Storage) -> bool:
+    """Whether an image comes with Windows itself: up to 2012 R2, each node has the same one in the same place."""
+    is_of_windows = path.lower().endswith(_GUEST_SERVICES)
+    return is_of_windows and all(node.build_number < _WINDOWS_SERVER_2016 for node in storage.nodes)
 
 
 def _eject(vm: VM, dvd: VMDvd, message: Message) -> Finding:

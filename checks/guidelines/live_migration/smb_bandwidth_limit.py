@@ -39,6 +39,8 @@ class Sharing(Enum):
 
     NOTHING = auto()
     CLUSTER = auto()
+    PERHAPS_STORAGE = auto()
+    """Virtual disks on a share, where the host has other ports too: nobody sees which way their traffic takes."""
     STORAGE = auto()
 
 
@@ -110,17 +112,23 @@ class Limit:
     @cached_property
     def sharing(self) -> Sharing:
         """What a limit protects: storage or cluster traffic on the ports of live migration."""
-        if self.wire.is_on_shares:
+        mine = {port.interface_guid for port in self.wire.ports}
+        if self.wire.has_s2d and mine & self._of_cluster:
             return Sharing.STORAGE
+        if self.wire.is_on_shares:
+            others = {port.interface_guid for port in self.wire.paths.topology.wires} - mine
+            return Sharing.PERHAPS_STORAGE if others else Sharing.STORAGE
+        return Sharing.CLUSTER if mine & self._of_cluster else Sharing.NOTHING
+
+    @cached_property
+    def _of_cluster(self) -> set[str]:
+        """Ports that the cluster's own traffic takes, by GUID."""
         paths = self.wire.paths
         inner = [n for n in paths.cluster_networks if n.role.value & NetworkRole.CLUSTER]
         subnets = {subnet for network in inner for subnet in subnets_of(network)}
         indexes = sorted({i for subnet, found in paths.topology.networks.items() if subnet in subnets for i in found})
         interfaces = [paths.topology.by_index[index] for index in indexes]
-        others = paths.topology.ports(self.wire.with_rdma(interfaces) or interfaces)
-        if not {port.interface_guid for port in others}.intersection(port.interface_guid for port in self.wire.ports):
-            return Sharing.NOTHING
-        return Sharing.STORAGE if self.wire.has_s2d else Sharing.CLUSTER
+        return {port.interface_guid for port in paths.topology.ports(self.wire.with_rdma(interfaces) or interfaces)}
 
 
 @guideline(
@@ -219,12 +227,18 @@ class _Judge:
                 "live migration over SMB has no limit, and storage shares its ports ({speed})",
                 speed=BitRate(wire.ports_speed),
             )
+        elif self.limit.sharing is Sharing.PERHAPS_STORAGE:
+            message = _(
+                "live migration over SMB has no limit, and virtual disks on shares may use its ports ({speed})",
+                speed=BitRate(wire.ports_speed),
+            )
         else:
             message = _(
                 "live migration over SMB has no limit, and cluster traffic shares its ports ({speed})",
                 speed=BitRate(wire.ports_speed),
             )
-        severity = Severity.CRITICAL if wire.has_rdma else Severity.WARNING
+        certain = self.limit.sharing is Sharing.STORAGE
+        severity = Severity.CRITICAL if certain and wire.has_rdma else Severity.WARNING
         if self.limit.sharing is Sharing.CLUSTER:
             severity = Severity.INFO
         try:
@@ -294,7 +308,8 @@ class _Judge:
         return Assignment("Get-Cluster", name="SMBBandwidthLimitFactor", value=factor)
 
     def _finding(self, message: Message, severity: Severity, fix: Fix | None) -> Finding:
-        direct = not self.management.is_external
+        # Virtual Machine Manager knows no such limit.
+        direct = not self.management.by_atc
         return Finding(
             message,
             subject=self.host.name,
@@ -306,7 +321,7 @@ class _Judge:
 
     @property
     def _elsewhere(self) -> Message:
-        if self.management.by_atc and not self.limit.feature:
+        if not self.limit.feature:
             return _("Install the feature FS-SMBBW on every node: without it, Network ATC cannot set a limit.")
         return self.management.hint
 
