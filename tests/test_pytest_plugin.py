@@ -13,9 +13,11 @@ from xml.etree import ElementTree
 import pytest
 
 from checks import snapshot
+from checks.guidelines import all_guidelines
 from checks.lab.recordings import all_recordings
 from checks.lab.replay import RecordedHost
 from checks.lab.server import Lab
+from checks.model import Severity
 from tests.lab_inventory import write_inventory
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -77,6 +79,10 @@ def test_every_verdict_is_the_outcome_it_should_be(run: Run, hosts: list[str], t
     assert "pytest_hosts.py:" not in done.stdout.replace("SKIPPED", "").split("short test summary")[0]
 
 
+def codes(area: str, severity: Severity | None = None) -> set[str]:
+    return {each.code for each in all_guidelines() if each.area == area and severity in (None, each.severity)}
+
+
 def test_workers_of_xdist_run_the_same_tests(run: Run, hosts: list[str], tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     run(*hosts, "--junitxml", "one.xml")
@@ -88,8 +94,8 @@ def test_workers_of_xdist_run_the_same_tests(run: Run, hosts: list[str], tmp_pat
 @pytest.mark.parametrize(
     ("chosen", "nodes"),
     [
-        (["-m", "live_migration and warning", "--strict-markers"], {"LM002"}),
-        (["-m", "cross_node", "--strict-markers"], {"XN001"}),
+        (["-m", "live_migration and warning", "--strict-markers"], codes("live-migration", Severity.WARNING)),
+        (["-m", "cross_node", "--strict-markers"], codes("cross-node")),
         (["-k", "HV16 and LM001"], {"LM001"}),
         (["hvnet::HV16::LM001"], {"LM001"}),
     ],
@@ -125,7 +131,7 @@ def test_hosts_of_an_inventory_are_read_once_for_all_workers(run: Run, tmp_path:
 
 
 def test_waived_is_skipped_and_settings_hold(run: Run, hosts: list[str], tmp_path: Path) -> None:
-    (tmp_path / "hvnet.yml").write_text("select: LM\nfail_on: critical\nwaivers: waivers.yml\n")
+    (tmp_path / "hvnet.yml").write_text("select: [LM001, LM002]\nfail_on: critical\nwaivers: waivers.yml\n")
     (tmp_path / "waivers.yml").write_text(
         "- {guideline: LM002, host: HV16, subject: '*', reason: refresh, owner: ana, expires: 9999-12-31}\n"
     )

@@ -45,7 +45,8 @@ def refusal(slug: str, code: str | None = None) -> str:
 
 def test_four_files_are_written(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     draft = scaffold.create("rdma/flow-control", None)
-    assert draft.code == "RD001"
+    highest = max(int(each.code[2:]) for each in all_guidelines() if each.code.startswith("RD"))
+    assert draft.code == f"RD{highest + 1:03}"
     pages = [f"docs/{language}/guidelines/rdma/flow-control.md" for language in LANGUAGES]
     files = ["checks/guidelines/rdma/flow_control.py", "tests/guidelines/rdma/flow_control.yaml", *pages]
     assert all((empty / file).is_file() for file in files)

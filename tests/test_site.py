@@ -161,9 +161,9 @@ def test_powershell_to_paste_is_what_the_collector_asks(fact: type) -> None:
 
 
 def test_a_page_asks_for_the_properties_that_its_check_reads_and_for_names() -> None:
-    text = script(plan_of(known("FC001")), [ClusterSettings, VMDvd], reads_of(known("FC001")))
+    text = script(plan_of(known("LM008")), [ClusterSettings, VMDvd], reads_of(known("LM008")))
     assert "Get-Cluster |\n        Select-Object Name, SharedVolumesRoot\n" in text
-    assert "Select-Object VMId, VMName, Path, ControllerNumber, ControllerLocation" in text
+    assert "Select-Object VMId, VMName, Path, DvdMediaType, ControllerNumber, ControllerLocation" in text
     assert Fact.__getattribute__ is object.__getattribute__  # nothing is left watching
 
 
