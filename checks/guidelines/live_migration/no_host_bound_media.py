@@ -33,7 +33,7 @@ _WINDOWS_SERVER_2016 = 14393
             "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/virtualization/hyper-v/"
             "What-s-new-in-Hyper-V-on-Windows.md",
             read=date(2026, 11, 23),
-            says=_("The integration services no longer come as an image, vmguest.iso."),
+            says=_("The integration services no longer come as an image."),
         ),
     ],
 )
