@@ -14,6 +14,7 @@ from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
 from checks.facts.net_adapter import AdvancedProperty, NetAdapter
 from checks.facts.rdma import Rdma
+from checks.facts.storage import SmbUse
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
@@ -27,6 +28,7 @@ class Node(Derived):
     """The RoCE ports of a node, and their frame sizes."""
 
     rdma: Rdma
+    use: SmbUse
     networks: list[ClusterNetwork]
     keywords: Annotated[list[AdvancedProperty], Only(FRAME, JUMBO)]
     management: Management
@@ -111,7 +113,7 @@ def _too_large(node: Node, name: str, header: int) -> Iterator[Finding]:
             ),
             subject=port.name,
             node=name,
-            severity=None if direct else Severity.INFO,
+            severity=node.use.slowness if direct else Severity.INFO,
             evidence={FRAME: size, JUMBO: jumbo},
             # Which of the two is right, the switches decide.
             hint=_("Raise the packet size of the switches, then *JumboPacket of all nodes; or lower the frame size.")
