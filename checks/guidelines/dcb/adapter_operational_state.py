@@ -91,7 +91,7 @@ def _too_few(dcb: Dcb, port: NetAdapter, adapter: QosAdapter) -> Finding | None:
         subject=port.name,
         evidence={"NumberOfTrafficClasses": offered},
         hint=_(
-            "Remove traffic classes that nothing needs. RoCE needs three: SMB Direct, the cluster, and the default."
+            "Remove traffic classes that nothing needs. Three are enough: SMB Direct, the cluster, and the default."
         ),
     )
 

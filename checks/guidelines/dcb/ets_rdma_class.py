@@ -28,6 +28,7 @@ RDMA_SHARE = 50
     sources=[
         sources.HOST_NETWORK_REQUIREMENTS,
         sources.CONVERGED_NIC,
+        sources.RDMA_AND_SET,
         sources.NEW_TRAFFIC_CLASS,
         sources.MANAGE_DCB,
     ],

@@ -81,17 +81,18 @@ def operational_and_seen_by_smb(host: Host, offload: OffloadGlobal) -> Iterator[
     if not judged:
         raise NotApplicable(_("no adapter with an address has RDMA on"))
     faulty: list[tuple[NetAdapter, Message]] = []
-    unseen = []
+    unseen, working = [], []
     for adapter in judged:
         says = host.says(adapter)
         if (message := _fault(adapter, says)) is not None:
             faulty.append((adapter, message))
         elif None in (says["ClientRdmaCapable"], says["ServerRdmaCapable"]):
             unseen.append(adapter.name)
-    # With another path, storage keeps RDMA, and has less bandwidth.
-    others = len(judged) > len(faulty) + len(unseen)
+        else:
+            working.append(adapter.name)
     for adapter, message in faulty:
-        yield _finding(host, adapter, message, host.use.slowness if others else host.use.stakes)
+        # With another path, storage keeps RDMA, and has less bandwidth.
+        yield _finding(host, adapter, message, host.use.slowness if working else host.use.stakes)
     if unseen:
         raise Unknown(
             _(

@@ -65,7 +65,8 @@ class Tags(Derived):
     def _of_port(self, port: NetAdapter) -> int | None:
         for keyword in self.keywords:
             if keyword.instance_id == port.interface_guid:
-                return int(keyword.registry_value[0])
+                value = next(iter(keyword.registry_value), "")
+                return int(value) if value.isdigit() else None
         return None
 
 
@@ -76,6 +77,7 @@ class Tags(Derived):
     since="2016",
     sources=[
         sources.CONVERGED_NIC,
+        sources.RDMA_AND_SET,
         sources.NETWORK_ATC,
     ],
 )
@@ -91,7 +93,7 @@ def roce_vlan_and_priority_tag(tags: Tags, management: Management) -> Iterator[F
         vlan = tags.vlan(adapter, vnic)
         if vlan is None:
             untold.append(adapter.name)
-        elif vlan == 0:
+        elif not vlan:
             yield _untagged(adapter, tags.use, management)
         if vnic is not None and vnic.ieee_priority_tag is OnOff.OFF:
             yield _without_priority(vnic, tags.use, management)
