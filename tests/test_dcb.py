@@ -57,6 +57,8 @@ def dcb(technology: int = 4, **own: Any) -> Dcb:
     given: dict[str, Any] = {
         "IPAddress": [address("10.0.20.11", 24, 5), address("10.0.21.11", 24, 6)],
         "RdmaAdapter": rdma,
+        "ClusterService": {"Name": "ClusSvc"},
+        "ClusterSettings": {"Name": "CLU01", "S2DEnabled": 1},
         "DcbFeature": {"Name": "Data-Center-Bridging"},
         "QosPolicy": [smb_direct(3)],
         "QosFlowControl": paused(3),

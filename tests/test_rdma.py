@@ -11,8 +11,9 @@ from checks.facts.cluster import ClusterNode, ClusterService, ClusterSettings
 from checks.facts.hyperv import HostVNic, VMHardDisk, VMSwitch
 from checks.facts.needs import find
 from checks.facts.net_adapter import DefaultRoute, IPAddress, LbfoTeamMember, LbfoTeamNic
-from checks.facts.rdma import PeerConnections, Rdma, RdmaAdapter, StorageOverSmb, first_label
+from checks.facts.rdma import PeerConnections, Rdma, RdmaAdapter
 from checks.facts.smb import CsvConnection, SblConnection, SmbConnection
+from checks.facts.storage import SmbUse, first_label
 from checks.model import Unknown
 from checks.snapshot import from_facts
 
@@ -93,6 +94,22 @@ def test_ports_without_a_switch_are_their_own_endpoints() -> None:
     assert not found.is_converged
 
 
+def gateway(index: int) -> dict[str, Any]:
+    return {"DestinationPrefix": "0.0.0.0/0", "InterfaceIndex": index, "NextHop": "10.0.0.1"}
+
+
+def test_a_port_for_management_is_left_out_where_others_have_rdma() -> None:
+    alone: dict[str, Any] = {"VMSwitch": [], "HostVNic": []}
+    addresses = [address("10.0.20.11", 5), address("10.0.10.11", 6)]
+    assert names(rdma(IPAddress=addresses, DefaultRoute=[gateway(6)], **alone).endpoints) == ["SLOT 2"]
+    assert names(rdma(IPAddress=addresses[1:], DefaultRoute=[gateway(6)], **alone).endpoints) == ["SLOT 3"]
+
+
+def test_an_adapter_of_the_host_is_not_left_out_for_its_gateway() -> None:
+    on = [row(LEFT), row(RIGHT), row(VNIC), row(MANAGEMENT)]
+    assert len(rdma(RdmaAdapter=on, DefaultRoute=[gateway(8)]).endpoints) == 2
+
+
 def test_an_adapter_with_rdma_off_or_without_a_link_has_none() -> None:
     off = rdma(RdmaAdapter=[row(LEFT), row(RIGHT), row(VNIC, on=False)])
     assert (off.endpoints, off.ports) == ([], [])
@@ -130,21 +147,21 @@ S2D = {
 ALONE: dict[str, Any] = {fact: [] for fact in S2D}
 
 
-def storage(*paths: str, **own: Any) -> StorageOverSmb:
+def storage(*paths: str, **own: Any) -> SmbUse:
     disks = {VMHardDisk.__name__: [{"Path": path} for path in paths]}
-    found: StorageOverSmb = find(StorageOverSmb, from_facts(ALONE | disks | own))
+    found: SmbUse = find(SmbUse, from_facts(ALONE | disks | own))
     return found
 
 
 def test_storage_spaces_direct_is_storage_over_smb() -> None:
-    assert storage(**S2D).is_used
-    assert not storage("C:\\VMs\\web01.vhdx").is_used
-    assert not storage(**(S2D | {"ClusterSettings": {"Name": "CLU12"}})).is_used
+    assert storage(**S2D).for_disks
+    assert not storage("C:\\VMs\\web01.vhdx").for_disks
+    assert not storage(**(S2D | {"ClusterSettings": {"Name": "CLU12"}})).for_disks
 
 
 def test_with_storage_spaces_direct_the_disks_are_not_asked_for() -> None:
-    found: StorageOverSmb = find(StorageOverSmb, from_facts(S2D))
-    assert found.is_used
+    found: SmbUse = find(SmbUse, from_facts(S2D))
+    assert found.for_disks
     with pytest.raises(Unknown):
         _ = found.servers
 
@@ -152,7 +169,7 @@ def test_with_storage_spaces_direct_the_disks_are_not_asked_for() -> None:
 def test_file_servers_are_known_by_the_first_part_of_their_names() -> None:
     found = storage("\\\\SOFS01.contoso.com\\vms\\a.vhdx", "\\\\10.0.0.5\\vms\\b.vhdx", "\\\\?\\Volume{1}\\c.vhdx")
     assert found.servers == {"sofs01", "10.0.0.5"}
-    assert found.is_used
+    assert found.for_disks
 
 
 @pytest.mark.parametrize(("name", "label"), [("HV01.contoso.com", "hv01"), ("hv01", "hv01"), ("10.0.0.5", "10.0.0.5")])

@@ -19,6 +19,7 @@ from checks.facts.qos import (
     QosTrafficClass,
 )
 from checks.facts.rdma import Rdma, RdmaTechnology
+from checks.facts.storage import SmbUse
 from checks.i18n import Verbatim, _
 from checks.model import NotApplicable, Unknown
 
@@ -46,6 +47,7 @@ class Dcb(Derived):
     """
 
     rdma: Rdma
+    use: SmbUse
     feature: list[DcbFeature]
     policies: list[QosPolicy]
     flow_control: Later[list[QosFlowControl]]
@@ -58,12 +60,15 @@ class Dcb(Derived):
         """The ports on which RoCE is in use.
 
         Raises:
-            NotApplicable: there are none.
+            NotApplicable: there are none, or nothing here is for SMB.
             Unknown: a driver does not say what its port speaks.
         """
         if self.rdma.topology.is_nested:
             raise NotApplicable(_("this host is itself a virtual machine"))
         if self.rdma.roce_ports:
+            # Drivers come with RDMA on: on a host with a SAN, RoCE may be on and carry nothing.
+            if not (self.smb_direct or self.use.for_storage or self.use.for_migration):
+                raise NotApplicable(_("RoCE is on, but neither storage nor live migration uses SMB on this host"))
             return self.rdma.roce_ports
         silent = [port for port in self.rdma.ports if self.rdma.technology(port) is RdmaTechnology.UNKNOWN]
         if silent:

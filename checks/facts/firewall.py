@@ -5,7 +5,7 @@ Rules are told by their ports: their names differ between versions, and what the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Annotated, ClassVar
@@ -14,10 +14,11 @@ from pydantic import Field
 
 from checks.facts.base import Expression, Fact, PowerShellEnum, Texts
 from checks.facts.needs import Derived
+from checks.facts.net_adapter import NetAdapter
 from checks.facts.rights import ADMINISTRATORS, NETWORK, Right
 from checks.facts.topology import Subnet
-from checks.i18n import Verbatim, _
-from checks.model import Unknown
+from checks.i18n import Message, Verbatim, _
+from checks.model import Fix, Unknown
 
 AddressTest = Callable[[str, Subnet], bool | None]
 
@@ -165,6 +166,66 @@ class Firewall(Derived):
 
     def _remote_addresses(self, rule: FirewallRule) -> Iterable[str]:
         return (text for each in self.addresses if each.instance_id == rule.instance_id for text in each.remote_address)
+
+
+@dataclass(frozen=True)
+class Doors(Derived):
+    """The firewall as interfaces meet it, each by the profile of its network."""
+
+    firewall: Firewall
+    profiles: list[ConnectionProfile]
+
+    def closed(self, port: int, paths: Iterable[tuple[NetAdapter, Subnet]]) -> Iterator[Closed]:
+        """Where a TCP port of Windows is closed to the subnet of an interface.
+
+        Raises:
+            Unknown: after all that is certain, why it could not be told of another interface.
+        """
+        untold: list[Message] = []
+        for adapter, subnet in paths:
+            profile = next((p for p in self.profiles if p.interface_index == adapter.interface_index), None)
+            if profile is None:
+                untold.append(_("Windows gives {interface} no network profile", interface=Verbatim(adapter.name)))
+                continue
+            category = profile.network_category
+            try:
+                if self.firewall.is_on(category) and not self.firewall.lets_in(port, category, subnet):
+                    yield Closed(port, adapter, subnet, category)
+            except Unknown as unknown:
+                untold.append(unknown.reason)
+        if untold:
+            raise Unknown(untold[0])
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A TCP port that the firewall closes to the subnet of an interface."""
+
+    port: int
+    adapter: NetAdapter
+    subnet: Subnet
+    category: NetworkCategory
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        """What shows it, under the names that PowerShell has for it."""
+        return {"NetworkCategory": self.category.powershell, "LocalPort": self.port}
+
+    def opened(self, prefix: str) -> Fix:
+        """A rule for this port, this subnet and this profile alone."""
+        name = f"{prefix}-{str(self.subnet).replace('/', '-').replace(':', '-')}"
+        return Fix(
+            "New-NetFirewallRule",
+            Name=name,
+            DisplayName=name,
+            Direction="Inbound",
+            Action="Allow",
+            Protocol="TCP",
+            LocalPort=self.port,
+            Profile=self.category.profile_name,
+            RemoteAddress=str(self.subnet),
+            note=_("Opens the port to this subnet alone. Where Group Policy forbids local rules, add the rule there."),
+        )
 
 
 _ON = 1

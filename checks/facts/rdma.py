@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.facts.base import Expression, Fact, OwnerGuid, PowerShellEnum
-from checks.facts.cluster import ClusterNode, ClusterSettings
-from checks.facts.hyperv import VMHardDisk
+from checks.facts.cluster import ClusterNode
 from checks.facts.needs import Derived, Later
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.rights import NETWORK, Right
 from checks.facts.smb import CsvConnection, SblConnection, SmbConnection
+from checks.facts.storage import SmbUse, first_label
 from checks.facts.topology import Topology, is_up
 
 
@@ -79,9 +79,16 @@ class Rdma(Derived):
 
     @cached_property
     def endpoints(self) -> list[NetAdapter]:
-        """Those of them that have addresses, so that SMB can use RDMA there: not the ports below a switch."""
+        """Those of them that have addresses, so that SMB can use RDMA there: not the ports below a switch.
+
+        Drivers come with RDMA on. A port for management, told by its default gateway, says nothing by it where
+        others have RDMA too; with an adapter of the host, somebody turned it on.
+        """
         bound = {port.interface_guid for port in self.topology.bound}
-        return [a for a in self.enabled if a.interface_guid not in bound and a.interface_index in self._addressed]
+        found = [a for a in self.enabled if a.interface_guid not in bound and a.interface_index in self._addressed]
+        gateways = self.topology.gateway_indexes
+        meant = [a for a in found if not (a.interface_index in gateways and a.hardware_interface)]
+        return meant or found
 
     @cached_property
     def ports(self) -> list[NetAdapter]:
@@ -126,6 +133,7 @@ class Rdma(Derived):
 
 
 @dataclass(frozen=True)
+<<<<<<< HEAD
 class StorageOverSmb(Derived):
     """Whether virtual machines' disks cross the network over SMB, so that they wait for RDMA where it is missing."""
 
@@ -149,13 +157,15 @@ class StorageOverSmb(Derived):
 
 
 @dataclass(frozen=True)
+=======
+>>>>>>> revb
 class PeerConnections(Derived):
     """SMB connections that RDMA is for: to the other nodes, and to file servers with disks of virtual machines.
 
     Whoever copies a file from somewhere else, through the management network, is left out.
     """
 
-    storage: StorageOverSmb
+    use: SmbUse
     nodes: list[ClusterNode]
     shares: list[SmbConnection]
     volumes: list[CsvConnection]
@@ -164,17 +174,12 @@ class PeerConnections(Derived):
     @cached_property
     def by_server(self) -> dict[tuple[str, str], list[SmbConnection]]:
         """Connections by instance of SMB (Default, CSV or SBL) and by the name of the server."""
-        peers = {first_label(node.name) for node in self.nodes} | self.storage.servers
+        peers = {first_label(node.name) for node in self.nodes} | self.use.servers
         shares = [row for row in self.shares if first_label(row.server_name) in peers]
         # Clusters without Storage Spaces Direct have no storage bus, and may not even answer.
-        bus = self.bus.value if self.storage.is_s2d else []
+        bus = self.bus.value if self.use.has_spaces_direct else []
         found: dict[tuple[str, str], list[SmbConnection]] = {}
         for instance, rows in (("Default", shares), ("CSV", self.volumes), ("SBL", bus)):
             for row in rows:
                 found.setdefault((instance, row.server_name), []).append(row)
         return found
-
-
-def first_label(name: str) -> str:
-    """The first part of a computer's name in lower case: ``hv01`` of ``HV01.contoso.com``; an IPv4 address whole."""
-    return name if name.replace(".", "").isdigit() else name.partition(".")[0].lower()

@@ -10,7 +10,7 @@ from checks.facts.management import Management
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.qos import QosAdapter
 from checks.guidelines import guideline
-from checks.guidelines.dcb._findings import owned
+from checks.guidelines.dcb._findings import owned, weighed
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, Fix, Severity, SideEffect
 
@@ -34,16 +34,16 @@ def adapter_operational_state(dcb: Dcb, management: Management) -> Iterator[Find
     for port in dcb.ports:
         adapter = dcb.adapter(port)
         if adapter is None or not adapter.hardware_pfc_classes:
-            yield _without(port)
+            yield weighed(_without(port), dcb)
         elif not adapter.enabled:
-            yield owned(_off(port), management)
+            yield owned(_off(port), management, dcb)
         else:
             running.append((port, adapter))
     priority = dcb.priority
     dcb.require_authority()
     for port, adapter in running:
         if finding := _too_few(dcb, port, adapter) or _unlike(dcb, port, adapter, priority):
-            yield owned(finding, management)
+            yield owned(finding, management, dcb)
         if finding := _unlike_switch(port, adapter):
             yield finding
 
@@ -91,7 +91,7 @@ def _too_few(dcb: Dcb, port: NetAdapter, adapter: QosAdapter) -> Finding | None:
         subject=port.name,
         evidence={"NumberOfTrafficClasses": offered},
         hint=_(
-            "Remove traffic classes that nothing needs. RoCE needs three: SMB Direct, the cluster, and the default."
+            "Remove traffic classes that nothing needs. Three are enough: SMB Direct, the cluster, and the default."
         ),
     )
 

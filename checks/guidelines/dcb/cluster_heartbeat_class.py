@@ -52,24 +52,24 @@ def cluster_heartbeat_class(dcb: Dcb, membership: Membership, management: Manage
     if not dcb.feature:
         raise Unknown(_("Data Center Bridging is not installed; see {code}", code=Verbatim("DCB001")))
     # Where heartbeats have other ports too, it matters less.
-    severity = None if dcb.rdma.is_converged else Severity.INFO
+    severity = Severity.WARNING if dcb.rdma.is_converged else Severity.INFO
     policies = dcb.policies_for("cluster")
     priorities = {policy.priority for policy in policies}
     if len(priorities) > 1:
-        yield owned(_several(policies, roce), management)
+        yield owned(_several(policies, roce), management, dcb)
         return
     priority = next(iter(priorities), EVERYTHING_ELSE)
     if priority <= EVERYTHING_ELSE:
-        yield owned(_untagged(dcb, policies, roce, severity), management)
+        yield owned(_untagged(dcb, policies, roce, severity), management, dcb)
         priority = HEARTBEATS
     elif priority in dcb.smb_direct_priorities:
-        yield owned(_shared(dcb, policies, priority, severity), management)
+        yield owned(_shared(dcb, policies, priority, severity), management, dcb)
         priority = HEARTBEATS
     elif priority != HEARTBEATS:
-        yield owned(_unusual_priority(priority, roce), management)
+        yield owned(_unusual_priority(priority, roce), management, dcb)
     # Where SMB Direct has 7, it comes first to give it back.
     if priority not in dcb.smb_direct_priorities:
-        yield from (owned(finding, management) for finding in _classes(dcb, priority, severity))
+        yield from (owned(finding, management, dcb) for finding in _classes(dcb, priority, severity))
 
 
 def _several(policies: list[QosPolicy], roce: list[NetAdapter]) -> Finding:
@@ -85,7 +85,7 @@ def _several(policies: list[QosPolicy], roce: list[NetAdapter]) -> Finding:
     )
 
 
-def _untagged(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], severity: Severity | None) -> Finding:
+def _untagged(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], severity: Severity) -> Finding:
     return Finding(
         _("cluster heartbeats have no priority: they wait with all other traffic"),
         subject=subject(roce),
@@ -96,7 +96,7 @@ def _untagged(dcb: Dcb, policies: list[QosPolicy], roce: list[NetAdapter], sever
     )
 
 
-def _shared(dcb: Dcb, policies: list[QosPolicy], priority: int, severity: Severity | None) -> Finding:
+def _shared(dcb: Dcb, policies: list[QosPolicy], priority: int, severity: Severity) -> Finding:
     return Finding(
         _("cluster heartbeats share priority {priority} with SMB Direct", priority=Verbatim(priority)),
         subject=subject(dcb.ports),
@@ -132,7 +132,7 @@ def _to_three(dcb: Dcb) -> Message | None:
     return _("SMB Direct has priority 7, which is meant for heartbeats: give it 3 first, here and on the switches.")
 
 
-def _classes(dcb: Dcb, priority: int, severity: Severity | None) -> Iterator[Finding]:
+def _classes(dcb: Dcb, priority: int, severity: Severity) -> Iterator[Finding]:
     for owner, ports in dcb.owners(dcb.classes_owner).items():
         share = _share(ports)
         found = dcb.class_of(priority, owner)

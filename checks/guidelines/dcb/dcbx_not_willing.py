@@ -47,9 +47,9 @@ def dcbx_not_willing(dcb: Dcb, management: Management) -> Iterator[Finding]:
         raise NotApplicable(_("Windows configures no DCB on this host: no priority, no PFC, no traffic class"))
     for port in ports:
         if dcb.is_willing(port):
-            yield owned(_willing(dcb, port), management)
+            yield owned(_willing(dcb, port), management, dcb)
         elif dcb.willing(port.name):
-            yield owned(_by_itself(port), management)
+            yield owned(_by_itself(port), management, dcb)
 
 
 def _willing(dcb: Dcb, port: NetAdapter) -> Finding:

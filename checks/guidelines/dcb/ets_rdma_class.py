@@ -28,6 +28,7 @@ RDMA_SHARE = 50
     sources=[
         sources.HOST_NETWORK_REQUIREMENTS,
         sources.CONVERGED_NIC,
+        sources.RDMA_AND_SET,
         sources.NEW_TRAFFIC_CLASS,
         sources.MANAGE_DCB,
     ],
@@ -52,14 +53,14 @@ def ets_rdma_class(dcb: Dcb, management: Management, *, lowest_share: float, hig
     for owner, ports in owners.items():
         found = dcb.class_of(priority, owner)
         if found is None:
-            yield owned(_none(dcb, owner, ports), management)
+            yield owned(_none(dcb, owner, ports), management, dcb)
             continue
         if others := [each for each in found.priority if each != priority]:
-            yield owned(_shared(found, others, ports), management)
+            yield owned(_shared(found, others, ports), management, dcb)
         if found.algorithm is QosAlgorithm.STRICT:
-            yield owned(_strict(dcb, found, owner, ports), management)
+            yield owned(_strict(dcb, found, owner, ports), management, dcb)
         elif dcb.rdma.is_converged and not lowest_share <= found.bandwidth_percentage <= highest_share:
-            yield owned(_unlike_half(dcb, found, owner, ports), management)
+            yield owned(_unlike_half(dcb, found, owner, ports), management, dcb)
 
 
 def _none(dcb: Dcb, owner: str, ports: list[NetAdapter]) -> Finding:
@@ -69,6 +70,7 @@ def _none(dcb: Dcb, owner: str, ports: list[NetAdapter]) -> Finding:
             priority=Verbatim(dcb.priority),
         ),
         subject=subject(ports),
+        severity=Severity.WARNING,
         evidence={"Priority": [list(row.priority) for row in dcb.classes(owner)]},
         fix=new_class(dcb, owner, "SMB", dcb.priority, RDMA_SHARE),
     )
@@ -93,6 +95,7 @@ def _strict(dcb: Dcb, found: QosTrafficClass, owner: str, ports: list[NetAdapter
     finding = Finding(
         _("the traffic class of SMB Direct, {name}, is served before all others", name=Verbatim(found.name)),
         subject=subject(ports),
+        severity=Severity.WARNING,
         evidence={"Algorithm": called(found)},
         fix=new_share(dcb, owner, found, RDMA_SHARE),
     )

@@ -32,17 +32,17 @@ def feature_and_smb_direct_policy(dcb: Dcb, management: Management) -> Iterator[
     """The feature is there, and all policies of SMB Direct give it the same priority, which is not 0."""
     roce = subject(dcb.ports)
     if not dcb.feature:
-        yield owned(_not_installed(roce), management)
+        yield owned(_not_installed(roce), management, dcb)
     match dcb.smb_direct_priorities:
         case ():
-            yield owned(_no_policy(dcb, roce), management)
+            yield owned(_no_policy(dcb, roce), management, dcb)
         case (priority,) if priority <= EVERYTHING_ELSE:
-            yield owned(_untagged(dcb, roce), management)
+            yield owned(_untagged(dcb, roce), management, dcb)
         case (priority,):
             if priority not in RECOMMENDED:
-                yield owned(_unusual(priority, roce), management)
+                yield owned(_unusual(priority, roce), management, dcb)
         case _:
-            yield owned(_several(dcb, roce), management)
+            yield owned(_several(dcb, roce), management, dcb)
 
 
 def _not_installed(roce: str) -> Finding:

@@ -39,9 +39,9 @@ def pfc_only_on_rdma_priority(dcb: Dcb, management: Management) -> Iterator[Find
     for owner, followers in owners.items():
         paused = dcb.paused(owner)
         if priority not in paused:
-            yield owned(_lossy(priority, owner, followers), management)
+            yield owned(_lossy(priority, owner, followers), management, dcb)
         for finding in _extra(dcb, paused - {priority}, owner, followers):
-            yield owned(finding, management)
+            yield owned(finding, management, dcb)
 
 
 def _lossy(priority: int, owner: str, ports: Iterable[NetAdapter]) -> Finding:

@@ -98,7 +98,7 @@ def active_smb_direct_connections(peers: PeerConnections, topology: Topology) ->
     earlier: list[tuple[str, int]] = []
     for peer in judged:
         if peer.is_tcp_alone:
-            yield _tcp_alone(peer, peers.storage.is_used)
+            yield _tcp_alone(peer, peers.use.for_disks)
             continue
         for interface in sorted({row.client_interface_index for row in peer.capable}):
             path = f"{peer.server} ({_name(topology, interface)})"

@@ -11,7 +11,8 @@ from checks.facts.cluster import ClusterNetwork, ClusterSite, NetworkRole
 from checks.facts.management import Management
 from checks.facts.needs import Derived, Later
 from checks.facts.net_adapter import NetAdapter
-from checks.facts.rdma import OffloadGlobal, PeerConnections, Rdma, StorageOverSmb
+from checks.facts.rdma import OffloadGlobal, PeerConnections, Rdma
+from checks.facts.storage import SmbUse
 from checks.facts.system import IscsiConnection
 from checks.facts.topology import is_up, subnets_of
 from checks.guidelines import guideline
@@ -24,7 +25,7 @@ class Host(Derived):
     """Where RDMA is on, and what tells where it is meant."""
 
     rdma: Rdma
-    storage: StorageOverSmb
+    use: SmbUse
     networks: list[ClusterNetwork]
     sites: Later[list[ClusterSite]]
     peers: Later[PeerConnections]
@@ -49,7 +50,7 @@ class Host(Derived):
         # Without any gateway, the management network cannot be told from the others.
         if not topology.gateway_indexes or adapter.interface_index in topology.gateway_indexes:
             return False
-        if self.storage.cluster is None:
+        if self.use.cluster is None:
             return True
         used = {subnet for n in self.networks if n.role is not NetworkRole.NONE for subnet in subnets_of(n)}
         return any(adapter.interface_index in topology.networks.get(subnet, ()) for subnet in used)
@@ -64,7 +65,7 @@ class Host(Derived):
     @property
     def is_stretched(self) -> bool:
         """Whether the cluster has several sites, between which replication must do without RDMA."""
-        cluster = self.storage.cluster
+        cluster = self.use.cluster
         # Sites came with Windows Server 2016, as did the property that tells of Storage Spaces Direct.
         return cluster is not None and cluster.s2d_enabled is not None and len(self.sites.value) > 1
 
@@ -125,8 +126,8 @@ def _findings(host: Host, offload: OffloadGlobal) -> Iterator[Finding]:
 def _whole_host(host: Host, offload: OffloadGlobal) -> Iterator[Finding]:
     if offload.network_direct:
         return
-    if host.storage.is_used or host.rdma.endpoints:
-        severity = Severity.CRITICAL if host.storage.is_used else Severity.WARNING
+    if host.use.for_disks or host.rdma.endpoints:
+        severity = Severity.CRITICAL if host.use.for_disks else Severity.WARNING
         fix, hint = Fix("Set-NetOffloadGlobalSetting", NetworkDirect="Enabled", before=_DISABLED, note=_FABRIC), None
     else:
         severity, fix = Severity.INFO, None
@@ -142,7 +143,7 @@ def _ports_below(host: Host, adapters: list[NetAdapter], told: list[NetAdapter])
         if port in adapters or port in told or not is_up(port) or not host.rdma.is_off(port):
             continue
         above = [adapter for adapter in adapters if port in host.ports(adapter)]
-        stalls = host.storage.is_used and not host.rdma.ports
+        stalls = host.use.for_disks and not host.rdma.ports
         yield _finding(
             host,
             _(
@@ -166,12 +167,11 @@ def _adapter(host: Host, adapter: NetAdapter) -> Iterator[Finding]:
             adapter=Verbatim(adapter.name),
             server=Verbatim(offering[adapter.interface_index]),
         )
-        severity = Severity.CRITICAL if host.storage.is_used else Severity.WARNING
+        severity = Severity.CRITICAL if host.use.for_disks else Severity.WARNING
         evidence = {"Enabled": False, "ClientRdmaCapable": False, "ServerRdmaCapable": True}
         yield _finding(host, message, adapter.name, severity, evidence, fix=_enable(adapter))
     elif host.is_own_network(adapter) and (reason := _left_out(host, adapter)) and not host.carries_iscsi(adapter):
-        judged = host.storage.cluster is not None or host.storage.is_used
-        severity = Severity.WARNING if judged and not host.is_stretched else Severity.INFO
+        severity = Severity.INFO if host.is_stretched else host.use.slowness
         hint = _BETWEEN_SITES if host.is_stretched else None
         fix = None if hint else _enable(adapter)
         yield _finding(host, reason, adapter.name, severity, {"Enabled": False}, fix=fix, hint=hint)
@@ -199,7 +199,7 @@ def _left_out(host: Host, adapter: NetAdapter) -> Message | None:
             adapter=Verbatim(adapter.name),
             others=[Verbatim(other.name) for other in alike],
         )
-    if host.storage.is_used and any(port in host.rdma.enabled for port in host.ports(adapter)):
+    if host.use.for_disks and any(port in host.rdma.enabled for port in host.ports(adapter)):
         return _("RDMA is off at {adapter}, but on at the ports below it", adapter=Verbatim(adapter.name))
     return None
 

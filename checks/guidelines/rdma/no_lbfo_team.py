@@ -8,7 +8,8 @@ from datetime import date
 from checks import sources
 from checks.facts.management import Management
 from checks.facts.net_adapter import NetAdapter
-from checks.facts.rdma import Rdma, StorageOverSmb
+from checks.facts.rdma import Rdma
+from checks.facts.storage import SmbUse
 from checks.facts.topology import Topology
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
@@ -31,7 +32,7 @@ from checks.model import Finding, NotApplicable, Severity, Source
         ),
     ],
 )
-def no_lbfo_team(rdma: Rdma, storage: StorageOverSmb, management: Management) -> Iterator[Finding]:
+def no_lbfo_team(rdma: Rdma, use: SmbUse, management: Management) -> Iterator[Finding]:
     """No member of an LBFO team has RDMA, which the team would hide."""
     topology = rdma.topology
     if topology.is_nested:
@@ -39,7 +40,7 @@ def no_lbfo_team(rdma: Rdma, storage: StorageOverSmb, management: Management) ->
     if not any(rdma.can_use(port) for port in topology.adapters):
         raise NotApplicable(_("no network port of this host has RDMA"))
     for team, members in _teams(rdma).items():
-        yield _finding(rdma, storage, management, team, members)
+        yield _finding(rdma, use, management, team, members)
 
 
 def _teams(rdma: Rdma) -> dict[str, list[NetAdapter]]:
@@ -52,18 +53,17 @@ def _teams(rdma: Rdma) -> dict[str, list[NetAdapter]]:
     return found
 
 
-def _finding(
-    rdma: Rdma, storage: StorageOverSmb, management: Management, team: str, members: list[NetAdapter]
-) -> Finding:
+def _finding(rdma: Rdma, use: SmbUse, management: Management, team: str, members: list[NetAdapter]) -> Finding:
     on = [port for port in members if not rdma.is_off(port)]
     ports = [Verbatim(port.name) for port in on or members]
     if on:
         message = _(
             "RDMA is on at {ports}, but the LBFO team {team} hides it from SMB", ports=ports, team=Verbatim(team)
         )
-        severity = Severity.CRITICAL if storage.is_used else Severity.WARNING
+        # Drivers come with RDMA on: where SMB has it elsewhere, or needs none, nobody misses it here.
+        severity = Severity.INFO if rdma.ports else use.stakes
         # Taking a team apart cuts the host off: no command that could be pasted.
-        hint = _way_out(rdma.topology, team)
+        hint = _NOBODY_MISSES_IT if severity is Severity.INFO else _way_out(rdma.topology, team)
     else:
         message = _("the LBFO team {team} holds ports that could use RDMA: {ports}", ports=ports, team=Verbatim(team))
         severity, hint = Severity.INFO, _NOBODY_MISSES_IT

@@ -53,7 +53,7 @@ def _too_few(switch: VMSwitch, own: list[str], ports: list[str], use: SmbUse, ma
             own=[Verbatim(name) for name in own],
         ),
         subject=switch.name,
-        severity=None if use.for_storage and not management.is_external else Severity.INFO,
+        severity=None if use.for_disks and not management.is_external else Severity.INFO,
         evidence={"NetAdapterName": ports, "VMNetworkAdapterName": own},
         # Name, VLAN and address are the administrator's choice.
         hint=management.hint

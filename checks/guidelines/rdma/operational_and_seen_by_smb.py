@@ -9,8 +9,9 @@ from typing import Any
 from checks import sources
 from checks.facts.needs import Derived
 from checks.facts.net_adapter import NetAdapter
-from checks.facts.rdma import OffloadGlobal, Rdma, StorageOverSmb
+from checks.facts.rdma import OffloadGlobal, Rdma
 from checks.facts.smb import SmbClientInterface, SmbServerInterface
+from checks.facts.storage import SmbUse
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, NotApplicable, Severity, Unknown
@@ -24,7 +25,7 @@ class Host(Derived):
     """Where RDMA is on, and what SMB says of it."""
 
     rdma: Rdma
-    storage: StorageOverSmb
+    use: SmbUse
     client: list[SmbClientInterface]
     server: list[SmbServerInterface]
 
@@ -79,13 +80,19 @@ def operational_and_seen_by_smb(host: Host, offload: OffloadGlobal) -> Iterator[
     judged = host.judged
     if not judged:
         raise NotApplicable(_("no adapter with an address has RDMA on"))
-    unseen = []
+    faulty: list[tuple[NetAdapter, Message]] = []
+    unseen, working = [], []
     for adapter in judged:
         says = host.says(adapter)
         if (message := _fault(adapter, says)) is not None:
-            yield _finding(host, adapter, message, says)
+            faulty.append((adapter, message))
         elif None in (says["ClientRdmaCapable"], says["ServerRdmaCapable"]):
             unseen.append(adapter.name)
+        else:
+            working.append(adapter.name)
+    for adapter, message in faulty:
+        # With another path, storage keeps RDMA, and has less bandwidth.
+        yield _finding(host, adapter, message, host.use.slowness if working else host.use.stakes)
     if unseen:
         raise Unknown(
             _(
@@ -110,28 +117,19 @@ def _fault(adapter: NetAdapter, says: dict[str, bool | None]) -> Message | None:
     return None
 
 
-def _finding(host: Host, adapter: NetAdapter, message: Message, says: dict[str, bool | None]) -> Finding:
-    topology = host.rdma.topology
-    ports = topology.ports([adapter])
+def _finding(host: Host, adapter: NetAdapter, message: Message, severity: Severity) -> Finding:
+    ports = host.rdma.topology.ports([adapter])
     inbox = [port for port in ports if str(port.reported("driver_provider")).lower() in INBOX]
-    shown: dict[str, Any] = {name: value for name, value in says.items() if value is not None}
+    shown: dict[str, Any] = {name: value for name, value in host.says(adapter).items() if value is not None}
     if inbox:
         shown["DriverProvider"] = [port.driver_provider for port in inbox]
     return Finding(
         message,
         subject=adapter.name,
-        severity=_severity(host, adapter),
+        severity=severity,
         evidence=shown,
         hint=_inbox(inbox) if inbox else _HARDWARE,
     )
-
-
-def _severity(host: Host, adapter: NetAdapter) -> Severity:
-    """Worst where storage waits for it; mere advice at an adapter for management."""
-    management = adapter.interface_index in host.rdma.topology.gateway_indexes
-    if host.storage.is_used:
-        return Severity.WARNING if management else Severity.CRITICAL
-    return Severity.INFO if management else Severity.WARNING
 
 
 def _inbox(ports: list[NetAdapter]) -> Message:

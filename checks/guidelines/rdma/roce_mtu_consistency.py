@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,12 +14,15 @@ from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
 from checks.facts.net_adapter import AdvancedProperty, NetAdapter
 from checks.facts.rdma import Rdma
+from checks.facts.storage import SmbUse
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
-from checks.i18n import Verbatim, _
+from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Threshold, Unknown
 
 FRAME, JUMBO = "*NetworkDirectRoCEFrameSize", "*JumboPacket"
+Size = tuple[str, NetAdapter, int]
+"""A node, one of its ports, and the frame size of that port."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Node(Derived):
     """The RoCE ports of a node, and their frame sizes."""
 
     rdma: Rdma
+    use: SmbUse
     networks: list[ClusterNetwork]
     keywords: Annotated[list[AdvancedProperty], Only(FRAME, JUMBO)]
     management: Management
@@ -47,7 +51,8 @@ class Node(Derived):
         """A setting of a port; None where its driver does not have it."""
         for each in self.keywords:
             if each.instance_id == port.interface_guid and each.registry_keyword.lower() == keyword.lower():
-                return int(each.registry_value[0])
+                value = next(iter(each.registry_value), "")
+                return int(value) if value.isdigit() else None
         return None
 
 
@@ -75,23 +80,23 @@ def roce_mtu_consistency(nodes: Cluster[Node], *, ethernet_header: int) -> Itera
     for name in sorted(nodes.nodes):
         yield from _too_large(nodes.nodes[name], name, ethernet_header)
     for network, having in sizes.items():
-        yield from _unlike(nodes, network, having)
+        yield from _unlike(nodes, network, having, ethernet_header)
     for name in sorted(nodes.reasons):
         raise Unknown(_("node {node}: {reason}", node=Verbatim(name), reason=nodes.reasons[name]))
     if nodes.missing:
         raise Unknown(_("the audit did not read these nodes: {nodes}", nodes=[Verbatim(n) for n in nodes.missing]))
 
 
-def _sizes(nodes: Cluster[Node]) -> dict[str, dict[tuple[str, str], int]]:
-    """Frame sizes by network, and there by node and port."""
-    found: dict[str, dict[tuple[str, str], int]] = {}
+def _sizes(nodes: Cluster[Node]) -> dict[str, list[Size]]:
+    """Frame sizes by network, each with its node and its port."""
+    found: dict[str, list[Size]] = {}
     for name in sorted(nodes.nodes):
         node = nodes.nodes[name]
         for network, ports in node.ports().items():
             for port in ports:
                 size = node.value(port, FRAME)
                 if size is not None:
-                    found.setdefault(network, {})[name, port.name] = size
+                    found.setdefault(network, []).append((name, port, size))
     return found
 
 
@@ -111,45 +116,56 @@ def _too_large(node: Node, name: str, header: int) -> Iterator[Finding]:
             ),
             subject=port.name,
             node=name,
-            severity=None if direct else Severity.INFO,
+            severity=node.use.slowness if direct else Severity.INFO,
             evidence={FRAME: size, JUMBO: jumbo},
             # Which of the two is right, the switches decide.
-            hint=_("Raise the packet size of the switches, then *JumboPacket of all nodes; or lower the frame size.")
-            if direct
-            else node.management.hint,
+            hint=_RAISE if direct else node.management.hint,
         )
 
 
-def _unlike(nodes: Cluster[Node], network: str, having: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
+def _unlike(nodes: Cluster[Node], network: str, having: list[Size], header: int) -> Iterator[Finding]:
     """Ports whose frame size is not the one that most ports of the network have, or the smaller of two as frequent."""
-    counts = Counter(having.values())
+    counts = Counter(size for _name, _port, size in having)
     common = max(sorted(counts), key=counts.__getitem__)
-    for (name, port), size in having.items():
+    for name, port, size in having:
         if size == common:
             continue
-        direct = not nodes.nodes[name].management.is_external
+        node = nodes.nodes[name]
+        fix, hint = _to(node, port, size, common, header)
         yield Finding(
             _(
                 "{port} of {node} has RoCE frames of {size} bytes, other ports of {network} have {common}",
-                port=Verbatim(port),
+                port=Verbatim(port.name),
                 node=Verbatim(name),
                 size=size,
                 network=Verbatim(network),
                 common=common,
             ),
-            subject=port,
+            subject=port.name,
             node=name,
             severity=Severity.INFO,
             evidence={FRAME: size},
-            fix=Fix(
-                "Set-NetAdapterAdvancedProperty",
-                Name=port,
-                RegistryKeyword=FRAME,
-                RegistryValue=str(common),
-                effect=SideEffect.RESTARTS_ADAPTER,
-                before={FRAME: size},
-            )
-            if direct
-            else None,
-            hint=None if direct else nodes.nodes[name].management.hint,
+            fix=fix,
+            hint=hint,
         )
+
+
+def _to(node: Node, port: NetAdapter, size: int, common: int, header: int) -> tuple[Fix | None, Message | None]:
+    """How a port gets the common size; no command where its packets would not hold it."""
+    if node.management.is_external:
+        return None, node.management.hint
+    jumbo = node.value(port, JUMBO)
+    if jumbo is not None and common + header > jumbo:
+        return None, _RAISE
+    fix = Fix(
+        "Set-NetAdapterAdvancedProperty",
+        Name=port.name,
+        RegistryKeyword=FRAME,
+        RegistryValue=str(common),
+        effect=SideEffect.RESTARTS_ADAPTER,
+        before={FRAME: size},
+    )
+    return fix, None
+
+
+_RAISE = _("Raise the packet size of the switches, then *JumboPacket of all nodes; or lower the frame size.")

@@ -20,6 +20,7 @@ from checks.facts.management import Management
 from checks.facts.needs import Derived
 from checks.facts.net_adapter import AdvancedProperty, NetAdapter
 from checks.facts.rdma import Rdma
+from checks.facts.storage import SmbUse
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
 from checks.model import Finding, Fix, NotApplicable, Severity, Unknown
@@ -32,6 +33,7 @@ class Tags(Derived):
     """The VLANs of interfaces with RDMA."""
 
     rdma: Rdma
+    use: SmbUse
     vlans: list[HostVNicVlan]
     isolations: list[HostVNicIsolation]
     keywords: Annotated[list[AdvancedProperty], Only(VLAN)]
@@ -63,7 +65,8 @@ class Tags(Derived):
     def _of_port(self, port: NetAdapter) -> int | None:
         for keyword in self.keywords:
             if keyword.instance_id == port.interface_guid:
-                return int(keyword.registry_value[0])
+                value = next(iter(keyword.registry_value), "")
+                return int(value) if value.isdigit() else None
         return None
 
 
@@ -74,6 +77,7 @@ class Tags(Derived):
     since="2016",
     sources=[
         sources.CONVERGED_NIC,
+        sources.RDMA_AND_SET,
         sources.NETWORK_ATC,
     ],
 )
@@ -89,23 +93,23 @@ def roce_vlan_and_priority_tag(tags: Tags, management: Management) -> Iterator[F
         vlan = tags.vlan(adapter, vnic)
         if vlan is None:
             untold.append(adapter.name)
-        elif vlan == 0:
-            yield _untagged(adapter, management)
+        elif not vlan:
+            yield _untagged(adapter, tags.use, management)
         if vnic is not None and vnic.ieee_priority_tag is OnOff.OFF:
-            yield _without_priority(vnic, management)
+            yield _without_priority(vnic, tags.use, management)
     if untold:
         names = [Verbatim(name) for name in untold]
         raise Unknown(_("the drivers of {adapters} have no setting {keyword}", adapters=names, keyword=Verbatim(VLAN)))
 
 
-def _untagged(adapter: NetAdapter, management: Management) -> Finding:
+def _untagged(adapter: NetAdapter, use: SmbUse, management: Management) -> Finding:
     return Finding(
         _(
             "{interface} uses RoCE without a VLAN: its frames may carry no priority for the switch to go by",
             interface=Verbatim(adapter.name),
         ),
         subject=adapter.name,
-        severity=Severity.INFO if management.is_external else None,
+        severity=Severity.INFO if management.is_external else use.slowness,
         evidence={"VlanId": 0},
         # A wrong VLAN cuts the storage path, and only the administrator knows the right one.
         hint=management.hint
@@ -117,12 +121,12 @@ def _untagged(adapter: NetAdapter, management: Management) -> Finding:
     )
 
 
-def _without_priority(vnic: HostVNic, management: Management) -> Finding:
+def _without_priority(vnic: HostVNic, use: SmbUse, management: Management) -> Finding:
     direct = not management.is_external
     return Finding(
         _("{vnic} drops the priority of its frames: IeeePriorityTag is off", vnic=Verbatim(vnic.name)),
         subject=vnic.name,
-        severity=None if direct else Severity.INFO,
+        severity=use.slowness if direct else Severity.INFO,
         evidence={"IeeePriorityTag": "Off"},
         fix=Fix(
             "Set-VMNetworkAdapter",

@@ -17,6 +17,7 @@ from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
 from checks.facts.net_adapter import AdvancedProperty, NetAdapter
 from checks.facts.rdma import Rdma, RdmaTechnology
+from checks.facts.storage import SmbUse
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
 from checks.i18n import Message, Verbatim, _
@@ -32,6 +33,7 @@ class Node(Derived):
     """What a node speaks on each cluster network."""
 
     rdma: Rdma
+    use: SmbUse
     networks: list[ClusterNetwork]
     keywords: Annotated[list[AdvancedProperty], Only(KEYWORD)]
     management: Management
@@ -172,9 +174,9 @@ def _odd_one(
         if node.management.is_external:
             severity, fix, hint = Severity.INFO, None, node.management.hint
         elif node.offers(port, common):
-            severity, fix, hint = Severity.CRITICAL, _switch(port, mine, common), None
+            severity, fix, hint = node.use.stakes, _switch(port, mine, common), None
         else:
-            severity, fix, hint = Severity.CRITICAL, None, _cannot_follow(port, common)
+            severity, fix, hint = node.use.stakes, None, _cannot_follow(port, common)
         within = [network for network in networks if port in node.spoken[network][mine]]
         yield Finding(
             _(

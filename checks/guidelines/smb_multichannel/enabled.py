@@ -53,7 +53,7 @@ def _off(message: Message, use: SmbUse, side: str) -> Finding:
     former = {"EnableMultiChannel": False}
     return Finding(
         message,
-        subject=use.host.name,
+        subject=use.host.value.name,
         severity=_severity(use),
         evidence=former,
         fix=Fix(
@@ -67,10 +67,10 @@ def _off(message: Message, use: SmbUse, side: str) -> Finding:
 
 
 def _severity(use: SmbUse) -> Severity:
-    """Storage stalls on one path; a migration only takes longer; a host without either loses nothing today."""
-    if use.for_storage:
-        return Severity.CRITICAL
-    return Severity.WARNING if use.for_migration else Severity.INFO
+    """Shared volumes on a SAN need SMB only for what a node cannot write by itself: slow, but not at a stand."""
+    if use.for_storage and not use.for_disks:
+        return Severity.WARNING
+    return use.stakes
 
 
 def _few(client: SmbClientConfiguration) -> Finding:

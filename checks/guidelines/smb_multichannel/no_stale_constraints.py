@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks import sources
+from checks.facts.needs import Later
 from checks.facts.net_adapter import NetAdapter
 from checks.facts.smb import SmbClientInterface, SmbConstraint
+from checks.facts.storage import SmbUse, first_label
 from checks.facts.topology import is_up
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
@@ -24,7 +26,10 @@ from checks.model import Finding, Fix, NotApplicable, Severity
     ],
 )
 def no_stale_constraints(
-    constraints: list[SmbConstraint], adapters: list[NetAdapter], interfaces: list[SmbClientInterface]
+    constraints: list[SmbConstraint],
+    adapters: list[NetAdapter],
+    interfaces: list[SmbClientInterface],
+    use: Later[SmbUse],
 ) -> Iterator[Finding]:
     """Towards no server does SMB keep to interfaces that are gone, have no link, or lack the RDMA that others have."""
     if not constraints:
@@ -34,7 +39,7 @@ def no_stale_constraints(
         rows = [each for each in constraints if each.server_name == server]
         live = [each for each in rows if each.interface_guid in known and is_up(known[each.interface_guid])]
         if not live:
-            yield _cut_off(server, rows)
+            yield _cut_off(server, rows, use.value)
             continue
         for row in rows:
             if row.interface_guid not in known:
@@ -44,7 +49,7 @@ def no_stale_constraints(
         yield from _without_rdma(server, live, interfaces)
 
 
-def _cut_off(server: str, rows: list[SmbConstraint]) -> Finding:
+def _cut_off(server: str, rows: list[SmbConstraint], use: SmbUse) -> Finding:
     return Finding(
         _(
             "towards {server}, SMB may use {interfaces} alone: none of them exists and has a link",
@@ -52,6 +57,8 @@ def _cut_off(server: str, rows: list[SmbConstraint]) -> Finding:
             interfaces=[Verbatim(row.interface_alias) for row in rows],
         ),
         subject=server,
+        # Other servers may be gone as well; and between nodes, constraints hold for live migration alone.
+        severity=Severity.CRITICAL if first_label(server) in use.servers else Severity.WARNING,
         evidence={"InterfaceAlias": [row.interface_alias for row in rows]},
         # Without any constraint, storage could move to the management network: the right interface comes first.
         hint=_(

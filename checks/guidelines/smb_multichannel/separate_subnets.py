@@ -24,12 +24,13 @@ class Storage(Derived):
     interfaces: list[SmbClientInterface]
     addresses: list[IPAddress]
 
-    def rdma(self) -> dict[str, list[IPv4Interface]]:
-        """IPv4 addresses by interface."""
+    def rdma(self, gateways: set[int]) -> dict[str, list[IPv4Interface]]:
+        """IPv4 addresses by interface; without the port for management, whose driver came with RDMA on."""
+        seen = [each for each in self.interfaces if each.rdma_capable]
+        apart = [each for each in seen if each.interface_index not in gateways]
         return {
             each.friendly_name: [found for found in self._of(each.interface_index) if isinstance(found, IPv4Interface)]
-            for each in self.interfaces
-            if each.rdma_capable
+            for each in apart or seen
         }
 
     def _of(self, index: int) -> Iterator[object]:
@@ -50,7 +51,7 @@ class Storage(Derived):
 )
 def separate_subnets(storage: Storage, topology: Topology, system: OperatingSystem) -> Iterator[Finding]:
     """Two or more interfaces with RDMA are spread over two or more subnets, none of them self-assigned."""
-    rdma = storage.rdma()
+    rdma = storage.rdma(topology.gateway_indexes)
     if topology.is_nested:
         raise NotApplicable(_("the host is itself a virtual machine"))
     if not rdma:
