@@ -133,32 +133,6 @@ class Rdma(Derived):
 
 
 @dataclass(frozen=True)
-<<<<<<< HEAD
-class StorageOverSmb(Derived):
-    """Whether virtual machines' disks cross the network over SMB, so that they wait for RDMA where it is missing."""
-
-    cluster: ClusterSettings | None
-    disks: Later[list[VMHardDisk]]
-
-    @property
-    def is_s2d(self) -> bool:
-        """Whether Storage Spaces Direct is on."""
-        return self.cluster is not None and self.cluster.s2d_enabled == 1
-
-    @cached_property
-    def servers(self) -> set[str]:
-        """File servers with disks of virtual machines, by the first part of their names in lower case."""
-        return {first_label(disk.server) for disk in self.disks.value if disk.server}
-
-    @property
-    def is_used(self) -> bool:
-        """Whether there is any."""
-        return self.is_s2d or bool(self.servers)
-
-
-@dataclass(frozen=True)
-=======
->>>>>>> revb
 class PeerConnections(Derived):
     """SMB connections that RDMA is for: to the other nodes, and to file servers with disks of virtual machines.
 

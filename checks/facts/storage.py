@@ -29,10 +29,7 @@ class SmbUse(Derived):
     @cached_property
     def servers(self) -> set[str]:
         """File servers with disks of virtual machines, by the first part of their names in lower case."""
-        shares = (disk.path for disk in self.disks.value if disk.path.startswith("\\\\"))
-        # \\?\ and \\.\ begin paths of this host.
-        names = (path[2:].partition("\\")[0] for path in shares)
-        return {first_label(name) for name in names if name not in ("?", ".")}
+        return {first_label(disk.server) for disk in self.disks.value if disk.server}
 
     @property
     def for_disks(self) -> bool:
@@ -41,13 +38,8 @@ class SmbUse(Derived):
 
     @property
     def for_storage(self) -> bool:
-<<<<<<< HEAD
-        """Whether virtual machines depend on it: shared volumes, Storage Spaces Direct, or disks on a share."""
-        return bool(self.volumes) or self.has_spaces_direct or any(disk.server for disk in self.disks)
-=======
         """The same, or shared volumes: on a SAN, they send over SMB what a node cannot write by itself."""
         return self.for_disks or bool(self.volumes.value)
->>>>>>> revb
 
     @property
     def for_migration(self) -> bool:
