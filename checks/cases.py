@@ -147,7 +147,9 @@ def problems(guideline: Guideline, case: Case) -> Iterator[str]:
     """What is wrong with the facts of a case: facts that the check does not read, properties that do not exist."""
     known: dict[str, type[Fact]] = {OperatingSystem.__name__: OperatingSystem}
     """Of every host it says whether the guideline holds for its Windows."""
-    known |= {fact.__name__: fact for annotation in parameters(guideline).values() for fact, _only in wanted(annotation)}
+    known |= {
+        fact.__name__: fact for annotation in parameters(guideline).values() for fact, _only in wanted(annotation)
+    }
     for facts in (case.facts, *case.nodes.values()):
         for name, rows in facts.items():
             if name == "errors":
