@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -29,7 +30,7 @@ from checks.paths import CASES, DOCS, ROOT
 from checks.site import gates, results
 from checks.site.calls import CALLS
 from checks.site.escape import escape, fence
-from checks.site.gates import chain, messages
+from checks.site.gates import answers, chain, messages, windows
 from checks.site.gates import pages as page_gates
 from checks.site.head import base_of, fix_head, set_search_base, without_alternates
 from checks.site.nav import with_guidelines
@@ -431,10 +432,17 @@ NODES = [f"{cases_of(each)}::x" for each in GUIDELINES]
 TRANSPORT = "guidelines/live-migration/transport.md"
 
 
+def _of_one(breaches: Callable[..., Iterator[gates.Breach]], known: Sequence[Guideline], *folders: Path) -> object:
+    return breaches([each for each in known if each.code == "LM002"], *folders)
+
+
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     # The catalogues have tests of their own, and reading every message takes a second.
     monkeypatch.setattr(messages, "breaches", lambda languages: ())
+    # So does judging the cases of all guidelines; what is broken here are those of one.
+    for gate in (answers, windows):
+        monkeypatch.setattr(gate, "breaches", functools.partial(_of_one, gate.breaches))
     shutil.copytree(DOCS, tmp_path / "docs")
     shutil.copytree(CASES, tmp_path / "cases")
     return Tree(tmp_path / "docs", tmp_path / "cases")
