@@ -92,7 +92,7 @@ def test_the_lab_runs_until_ctrl_c_and_can_be_audited_meanwhile(tmp_path: Path) 
         assert '"error": null' in done.stdout
         assert "lab-password" not in "".join(lines), "a password of the user's own is not printed"
         lab.send_signal(signal.SIGINT)
-        assert lab.wait(10) == 0
+        assert lab.wait(30) == 0
     bundle = re.search(r"\S+\.pem", printed)
     assert bundle is not None
     assert not Path(bundle[0]).exists(), "the lab's certificate stayed behind"

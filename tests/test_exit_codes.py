@@ -198,14 +198,14 @@ def test_130_after_ctrl_c_and_what_was_collected_is_reported(lab: Lab, tmp_path:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path,
     )  # fmt: skip
     with process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not (lines.exists() and lines.read_text("utf-8").endswith("\n")):
             assert time.monotonic() < deadline, "no line was written while the other host was still being asked"
             time.sleep(0.05)
         early = lines.read_text("utf-8").splitlines()
         process.send_signal(signal.SIGINT)
         started = time.monotonic()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED
     assert time.monotonic() - started < 5, "the host that hangs is not waited for"
     report = json.loads(out)
