@@ -207,7 +207,7 @@ def test_130_after_ctrl_c_and_what_was_collected_is_reported(lab: Lab, tmp_path:
         started = time.monotonic()
         out, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED
-    assert time.monotonic() - started < 5, "the host that hangs is not waited for"
+    assert time.monotonic() - started < 15, "the host that hangs is not waited for"
     report = json.loads(out)
     assert report["interrupted"] is True
     kinds = {host["name"]: host["error"] and host["error"]["kind"] for host in report["hosts"]}
