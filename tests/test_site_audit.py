@@ -156,6 +156,18 @@ def test_a_page_is_measured_again_only_below_the_limit(
     assert list(left) == []
 
 
+@pytest.mark.parametrize(
+    ("performances", "runs", "counts"), [([95], 1, 95), ([90, 96], 2, 96), ([94, 93, 92, 91, 90], 5, 94)]
+)
+def test_in_ci_the_best_of_several_counts(
+    monkeypatch: pytest.MonkeyPatch, performances: list[int], runs: int, counts: int
+) -> None:
+    left = iter(performances)
+    monkeypatch.setattr(AUDIT, "_lighthouse", lambda root, page: run(next(left)))
+    found = AUDIT._measured("http://x/", "", check=True)
+    assert (found["runs"], found["scores"][0], list(left)) == (runs, counts, [])
+
+
 def test_what_is_below_a_limit_is_told() -> None:
     guideline = "pt-BR/" + AUDIT.GUIDELINE
     assert AUDIT._wrong(guideline, run(100)) == []
