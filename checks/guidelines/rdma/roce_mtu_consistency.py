@@ -17,8 +17,9 @@ from checks.facts.rdma import Rdma
 from checks.facts.storage import SmbUse
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
+from checks.guidelines.cross_node._nodes import readable, require_all
 from checks.i18n import Message, Verbatim, _
-from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Threshold, Unknown
+from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Threshold
 
 FRAME, JUMBO = "*NetworkDirectRoCEFrameSize", "*JumboPacket"
 Size = tuple[str, NetAdapter, int]
@@ -74,17 +75,15 @@ class Node(Derived):
 )
 def roce_mtu_consistency(nodes: Cluster[Node], *, ethernet_header: int) -> Iterator[Finding]:
     """On each network, RoCE ports of all nodes have the same frame size, and none is larger than its jumbo packets."""
+    nodes = readable(nodes, Node.ports)
     sizes = _sizes(nodes)
-    if not sizes and not nodes.missing:
+    if not sizes and not nodes.reasons and not nodes.missing:
         raise NotApplicable(_("no node has a RoCE port whose driver lets its frame size be chosen"))
     for name in sorted(nodes.nodes):
         yield from _too_large(nodes.nodes[name], name, ethernet_header)
     for network, having in sizes.items():
         yield from _unlike(nodes, network, having, ethernet_header)
-    for name in sorted(nodes.reasons):
-        raise Unknown(_("node {node}: {reason}", node=Verbatim(name), reason=nodes.reasons[name]))
-    if nodes.missing:
-        raise Unknown(_("the audit did not read these nodes: {nodes}", nodes=[Verbatim(n) for n in nodes.missing]))
+    require_all(nodes)
 
 
 def _sizes(nodes: Cluster[Node]) -> dict[str, list[Size]]:

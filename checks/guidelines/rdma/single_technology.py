@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +19,7 @@ from checks.facts.rdma import Rdma, RdmaTechnology
 from checks.facts.storage import SmbUse
 from checks.facts.topology import subnets_of
 from checks.guidelines import guideline
+from checks.guidelines.cross_node._nodes import readable, require_all
 from checks.i18n import Message, Verbatim, _
 from checks.model import Finding, Fix, NotApplicable, Severity, SideEffect, Source, Unknown
 
@@ -107,37 +107,15 @@ def single_technology(nodes: Cluster[Node]) -> Iterator[Finding]:
     """In each cluster network, the ports with RDMA on speak the same technology on every node."""
     if any(node.rdma.topology.is_nested for node in nodes.nodes.values()):
         raise NotApplicable(_("the nodes are themselves virtual machines"))
-    nodes = _readable(nodes)
+    nodes = readable(nodes, lambda node: node.spoken)
     shared = _shared(nodes)
     for (name, common, mine), networks in sorted(_odd_ones(nodes, shared).items()):
         yield from _odd_one(nodes.nodes[name], name, mine, common, networks)
     if older := [network for network in shared if _could_be_newer(nodes, network)]:
         yield _older(older)
-    if nodes.reasons:
-        raise Unknown(_not_judged(nodes.reasons))
-    if nodes.missing:
-        raise Unknown(
-            _("the audit did not read these nodes: {nodes}", nodes=[Verbatim(name) for name in nodes.missing])
-        )
+    require_all(nodes)
     if not shared:
         raise NotApplicable(_("no two nodes have RDMA on in the same network"))
-
-
-def _readable(nodes: Cluster[Node]) -> Cluster[Node]:
-    """The nodes that say what their ports speak; the others with the reason why they do not."""
-    reasons = dict(nodes.reasons)
-    for name, node in nodes.nodes.items():
-        try:
-            bool(node.spoken)
-        except Unknown as unknown:
-            reasons[name] = unknown.reason
-    kept = {name: node for name, node in nodes.nodes.items() if name not in reasons}
-    return dataclasses.replace(nodes, nodes=kept, reasons=reasons)
-
-
-def _not_judged(reasons: Mapping[str, Message]) -> Message:
-    first, *others = [_("node {node}: {reason}", node=Verbatim(name), reason=reasons[name]) for name in sorted(reasons)]
-    return _("several nodes could not be judged: {nodes}", nodes=[first, *others]) if others else first
 
 
 def _shared(nodes: Cluster[Node]) -> list[str]:
