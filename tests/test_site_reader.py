@@ -241,3 +241,15 @@ def test_paper_gets_the_text_and_no_controls(root: str, page: Page) -> None:
         assert page.locator(f"{hidden}:visible").count() == 0, hidden
     expect(page.locator(".hv-card")).to_be_visible()
     assert page.locator("pre > code").first.evaluate("code => getComputedStyle(code).whiteSpace") == "pre-wrap"
+
+
+def test_paper_gets_what_is_folded_too(root: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 412, "height": 823})  # where the theme's script waits
+    page = context.new_page()
+    page.goto(root + TRANSPORT)
+    folded = page.locator("details:not([open]) > :not(summary)").first
+    shown = "each => each.checkVisibility({ contentVisibilityAuto: true })"
+    assert not folded.evaluate(shown)
+    page.emulate_media(media="print")
+    assert folded.evaluate(shown)
+    context.close()

@@ -10,17 +10,21 @@ from urllib.parse import urljoin
 
 from checks.i18n import DEFAULT
 
-SEARCH_LATER = "assets/javascripts/search-later.js"
-"""Holds the request for the search index back until a reader searches; it must run before the theme's script."""
-
 _HTML_LANG = re.compile(r'<html lang="[^"]*"')
 _ALTERNATE = re.compile(r'[ \t]*<link rel="alternate" href="[^"]*" hreflang="[^"]*">\n?')
 
-_BUNDLE = re.compile(r'[ \t]*<script src="[^"]*assets/javascripts/bundle\.[^"]*"')
+_SCRIPT = re.compile(r'<script src="(?P<address>(?P<folder>[^"]*assets/javascripts/)bundle\.[^"]*)"></script>')
+_BODY = re.compile(r"<body [^>]*>")
+_DARK = (
+    '<script>__md_get("__palette")||matchMedia("(prefers-color-scheme: dark)").matches'
+    '&&document.body.setAttribute("data-md-color-scheme","slate")</script>'
+)
+"""The colours that the system asks for, from the first paint; the theme's script alone would show the light ones first.
+What a reader chose before, the theme sets by itself."""
 _CLASSES = '<script>document.documentElement.className = "js-focus-visible js"</script>\n'
 """What the theme's script makes of the class later, when every change of it has the browser compute all styles anew."""
 _SCHEMES = '<meta name="color-scheme" content="light dark">\n'
-"""The first such element counts. search-later.js holds that of the theme's script back."""
+"""The first such element counts. theme.js holds that of the theme's script back."""
 _DRAWER = re.compile(
     r'<label (?P<look>class="md-header__button md-icon") for="__drawer">(?P<icon>.*?)</label>', re.DOTALL
 )
@@ -49,9 +53,7 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
     html = _HTML_LANG.sub(f'<html lang="{language}"', html, count=1)
     html = _ALTERNATE.sub("", html)
     html = html.replace("</head>", f"{_SCHEMES}{_CLASSES}{_alternates(alternates, site_url)}</head>", 1)
-    script = f'<script src="{base_of(url, "")}{SEARCH_LATER}"></script>\n'
-    html = _BUNDLE.sub(lambda match: script + match[0], html, count=1)
-    html = with_names(html, label)
+    html = with_names(with_script_later(html), label)
     root = "" if language == DEFAULT else f"{language}/"
     return set_search_base(html, base_of(url, root))
 
@@ -59,6 +61,12 @@ def fix_head(html: str, url: str, language: str, alternates: Mapping[str, str], 
 def without_alternates(html: str) -> str:
     """A page that has no translations of its own, such as the one for addresses that do not exist."""
     return _ALTERNATE.sub("", html)
+
+
+def with_script_later(html: str) -> str:
+    """A page in the colours that the system asks for, where theme.js decides when the theme's script runs."""
+    html = _BODY.sub(lambda match: match[0] + _DARK, html, count=1)
+    return _SCRIPT.sub(r'<script src="\g<folder>theme.js" data-script="\g<address>" defer></script>', html, count=1)
 
 
 def with_names(html: str, label: str) -> str:

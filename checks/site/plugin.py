@@ -31,7 +31,7 @@ from checks.paths import CASES, LAB_HOSTS, LOCALES, ROOT
 from checks.site import gates, mutation, results, tracefiles
 from checks.site.calls import CALLS
 from checks.site.fallback import with_note
-from checks.site.head import fix_head, with_names, without_alternates
+from checks.site.head import fix_head, with_names, with_script_later, without_alternates
 from checks.site.metadata import About, changed, modified, with_metadata
 from checks.site.nav import with_guidelines
 from checks.site.offer import with_offers
@@ -129,8 +129,8 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
         """Keep one page for addresses that do not exist: that of the first language, which speaks them all."""
         if template_name != "404.html":
             return output
-        html = with_one_sheet(with_names(without_alternates(output), _("Search").render(DEFAULT)))
-        return html if self._language(config) == DEFAULT else ""
+        html = with_names(with_script_later(without_alternates(output)), _("Search").render(DEFAULT))
+        return with_one_sheet(html) if self._language(config) == DEFAULT else ""
 
     @event_priority(-200)  # after static-i18n, which has then built every language
     def on_post_build(self, *, config: MkDocsConfig) -> None:

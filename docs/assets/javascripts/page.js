@@ -32,7 +32,7 @@
   remember();
 })();
 
-// The theme makes a landmark without a name of the buttons of every block of code; there the buttons are enough. A table that is wider than the screen is scrolled by keyboard too.
+// The theme makes a landmark without a name of the buttons of every block of code; there the buttons are enough. A table or a block of code that is wider than the screen is scrolled by keyboard too.
 (() => {
   const reach = (wrap) => {
     if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
@@ -41,7 +41,7 @@
   const sizes = new ResizeObserver((entries) => entries.forEach((each) => reach(each.target)));
   const mend = () => {
     for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) nav.setAttribute("role", "none");
-    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) sizes.observe(wrap);
+    for (const wrap of document.querySelectorAll(".md-typeset :is(.md-typeset__scrollwrap, table:not([class]), pre > code)")) sizes.observe(wrap);
   };
   new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
   mend();

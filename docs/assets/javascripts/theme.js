@@ -1,4 +1,29 @@
-// Changes to what the theme's script does; they have to run before it.
+// When the theme's script runs, and changes to what it does; they have to be there before it.
+
+// Setting up all that a reader could touch takes a phone longer than showing the page. So on a narrow screen, where nothing in sight needs the script, it waits for the first touch, or until the page has been quiet for five seconds. On a wide screen it places the columns beside the text: there it runs at once, as it does where the address asks for something.
+(() => {
+  const { script } = document.currentScript.dataset;
+  const signs = ["pointerdown", "pointermove", "touchstart", "keydown", "focusin", "scroll", "wheel"];
+  const add = (name, properties) => document.body.append(Object.assign(document.createElement(name), properties));
+  let asked = false;
+  const run = () => {
+    if (asked) return;
+    asked = true;
+    for (const each of signs) removeEventListener(each, run, true);
+    const begin = () => document.dispatchEvent(new Event("DOMContentLoaded")); // it waits for one, once, and the real one may be over
+    add("script", { src: script, onload: begin });
+  };
+
+  if (matchMedia("(min-width: 60em), print").matches || location.search || location.hash) {
+    run();
+    return;
+  }
+  for (const each of signs) addEventListener(each, run, { capture: true, passive: true });
+  addEventListener("load", () => {
+    add("link", { rel: "prefetch", as: "script", href: script });
+    setTimeout(run, 5000);
+  });
+})();
 
 // The theme fetches the whole search index with every page; here it waits until the reader turns to the search.
 (() => {
