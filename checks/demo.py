@@ -31,7 +31,7 @@ from checks.transports.winrm import WinRM
 def serve_lab(http_port: int, https_port: int) -> int:
     """Run the lab until Ctrl-C, and say how to reach it."""
     with _lab(http_port, https_port) as lab:
-        print(say(_("The lab replays recorded facts over WinRM; it does not run PowerShell. Ctrl-C ends it.")))
+        print(say(_("The lab replays recorded facts over WinRM; it does not run PowerShell. Ctrl+C ends it.")))
         if lab.note:
             print(say(lab.note))
         # A password of the user's own may open more than the lab.
@@ -156,7 +156,7 @@ def _serve(site: Path, folder: Path, port: int) -> None:
     language = "" if console.LANGUAGE == DEFAULT else f"{console.LANGUAGE}/"
     with serving(site, port) as address:
         print(say(_("The report: {path}", path=Verbatim((folder / "report.html").resolve().as_uri()))))
-        print(say(_("The site: {address}   (Ctrl-C ends it)", address=Verbatim(address + language))), flush=True)
+        print(say(_("The site: {address}   (Ctrl+C ends it)", address=Verbatim(address + language))), flush=True)
         _wait()
 
 

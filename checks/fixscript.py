@@ -122,7 +122,11 @@ def _step(number: int, step: Step, say: Say) -> Iterator[str]:
 
 def _undo(step: Step, say: Say) -> Iterator[str]:
     if not step.undo:
-        yield comment(say(_("Undo: no single command; the former values are above.")))
+        # What the step only adds has no former value.
+        if step.fix.before:
+            yield comment(say(_("Undo: no single command; the former values are above.")))
+        else:
+            yield comment(say(_("Undo: no single command; the guideline's page says how.")))
     for command in step.undo:
         yield comment(say(_("Undo: {command}", command=Verbatim(command))))
 

@@ -101,7 +101,7 @@ Redact = Annotated[
 LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))]
 LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]
 SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))]
-Serve = Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl-C."))]
+Serve = Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl+C."))]
 NewName = Annotated[str, typer.Argument(metavar="AREA/NAME", help=mark("Such as live-migration/enabled."))]
 NewCode = Annotated[
     str | None, typer.Option("--code", metavar="CODE", help=mark("Its code; by default the next one of the area."))

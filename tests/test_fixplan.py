@@ -243,7 +243,8 @@ def test_what_disturbs_runs_only_when_asked_for() -> None:
 )  # fmt: skip
 def test_the_way_back_is_known_or_said_not_to_be(fix: Fix, undo: str | None) -> None:
     script = render(planned(host_facts(["a"]), finding(fix)), "en")
-    assert f"# Undo: {undo}\r\n" in script if undo else "# Undo: no single command" in script
+    where = "the former values are above" if fix.before else "the guideline's page says how"
+    assert f"# Undo: {undo or f'no single command; {where}.'}\r\n" in script
 
 
 def test_an_assignment_stops_on_errors_and_waits_for_the_question() -> None:

@@ -119,7 +119,7 @@ def _finding(
 ) -> Finding:
     mine, common = shown
     message = _(
-        "{setting}: {node} has {mine}, other nodes {common}",
+        "{setting}: {node} has {mine}; other nodes have {common}",
         setting=setting,
         node=Verbatim(name),
         mine=mine or _("none"),

@@ -81,21 +81,21 @@ def _purpose(purpose: str, ports: Ports) -> Iterator[Finding]:
     counts = {name: len(found) for name, found in ports.items()}
     for name, (mine, common) in odd_ones(counts).items():
         message = _(
-            "ports for {purpose}: {node} has {mine}, other nodes {common}", **_values(label, name, mine, common)
+            "ports for {purpose}: {node} has {mine}; other nodes have {common}", **_values(label, name, mine, common)
         )
         yield _finding(name, message, {"NetAdapter": [port.name for port in ports[name]]}, _COUNT)
     other = _other_models(ports)
     for name, common in other.items():
         called = _texts(_distinct(ports[name], _called))
         message = _(
-            "adapters for {purpose}: {node} has {mine}, other nodes {common}",
+            "adapters for {purpose}: {node} has {mine}; other nodes have {common}",
             **_values(label, name, called, _texts(_distinct(ports[common], _called))),
         )
         yield _finding(name, message, {"InterfaceDescription": [port.interface_description for port in ports[name]]})
     speeds = {name: _distinct(filter(is_up, found), _speed) for name, found in ports.items()}
     for name, (rates, usual) in odd_ones({name: found for name, found in speeds.items() if found}).items():
         message = _(
-            "link speed for {purpose}: {node} has {mine}, other nodes {common}",
+            "link speed for {purpose}: {node} has {mine}; other nodes have {common}",
             **_values(label, name, [*map(BitRate, rates)], [*map(BitRate, usual)]),
         )
         yield _finding(name, message, {"TransmitLinkSpeed": list(rates)})
@@ -103,7 +103,7 @@ def _purpose(purpose: str, ports: Ports) -> Iterator[Finding]:
     drivers = {name: _distinct(found, _driver) for name, found in ports.items() if name not in other}
     for name, (versions, usual) in odd_ones(drivers).items():
         message = _(
-            "driver for {purpose}: {node} has {mine}, other nodes {common}",
+            "driver for {purpose}: {node} has {mine}; other nodes have {common}",
             **_values(label, name, _texts(versions), _texts(usual)),
         )
         yield _finding(name, message, {"DriverVersionString": list(versions)}, _DRIVER, Severity.INFO)

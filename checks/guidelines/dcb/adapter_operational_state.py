@@ -101,7 +101,7 @@ def _unlike(dcb: Dcb, port: NetAdapter, adapter: QosAdapter, priority: int) -> F
     if wanted != found:
         return Finding(
             _(
-                "{port} pauses the priorities {found}, and {wanted} are configured",
+                "priorities that {port} pauses: {found}; configured: {wanted}",
                 port=Verbatim(port.name),
                 found=_listed(found),
                 wanted=_listed(wanted),
@@ -144,7 +144,7 @@ def _unlike_switch(port: NetAdapter, adapter: QosAdapter) -> Finding | None:
         return None
     return Finding(
         _(
-            "the switch announces PFC for the priorities {announced}, and {port} pauses {found}",
+            "priorities with PFC that the switch announces: {announced}; that {port} pauses: {found}",
             announced=_listed(announced),
             port=Verbatim(port.name),
             found=_listed(paused_by(adapter)),

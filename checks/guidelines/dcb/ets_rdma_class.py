@@ -80,7 +80,7 @@ def _none(dcb: Dcb, owner: str, ports: list[NetAdapter]) -> Finding:
 def _shared(found: QosTrafficClass, others: list[int], ports: list[NetAdapter]) -> Finding:
     return Finding(
         _(
-            "the traffic class of SMB Direct, {name}, also carries the priorities {others}",
+            "the traffic class of SMB Direct, {name}, also carries other priorities: {others}",
             name=Verbatim(found.name),
             others=[Verbatim(each) for each in others],
         ),

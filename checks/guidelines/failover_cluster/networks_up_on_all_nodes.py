@@ -59,7 +59,7 @@ def _cut_off(networks: Networks) -> Iterator[Finding]:
         if shared and not any(_works(networks, network, one, other) for network in shared):
             yield Finding(
                 _(
-                    "{one} and {other} share {networks}, and none of them works between the two nodes",
+                    "no network that {one} and {other} share works between them: {networks}",
                     one=Verbatim(one),
                     other=Verbatim(other),
                     networks=[Verbatim(network.name) for network in shared],

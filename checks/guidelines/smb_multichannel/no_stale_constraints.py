@@ -52,7 +52,7 @@ def no_stale_constraints(
 def _cut_off(server: str, rows: list[SmbConstraint], use: SmbUse) -> Finding:
     return Finding(
         _(
-            "towards {server}, SMB may use {interfaces} alone: none of them exists and has a link",
+            "no interface that SMB may use towards {server} exists and has a link: {interfaces}",
             server=Verbatim(server),
             interfaces=[Verbatim(row.interface_alias) for row in rows],
         ),
