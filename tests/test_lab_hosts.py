@@ -447,6 +447,8 @@ def test_what_belongs_to_virtual_machines_names_them(host: Recording) -> None:
         for row in rows(host, fact):
             assert machines[row["VMId"]] == row["VMName"], fact
     assert {row["VMId"] for row in rows(host, "VMProcessor")} == set(machines)
+    clustered = [row["Id"] for row in rows(host, "VM") if row["IsClustered"]]
+    assert [row["VMId"] for row in rows(host, "ClusterVM")] == clustered
     assert {row["SwitchName"] for row in rows(host, "VMNic")} <= {row["Name"] for row in rows(host, "VMSwitch")}
     for row in rows(host, "VMDvd"):
         assert row["DvdMediaType"] == (0 if row["Path"] is None else 1)

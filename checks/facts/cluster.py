@@ -118,6 +118,20 @@ class ClusterNode(Fact):
     dynamic_weight: int
 
 
+class ClusterVM(Fact):
+    """Clustered virtual machines on this node, and which nodes may run them. Source: Get-ClusterResource."""
+
+    rights: ClassVar[Right] = CLUSTER
+    query: ClassVar[str] = (
+        "Get-ClusterResource | Where-Object "
+        '{ "$($_.ResourceType)" -eq \'Virtual Machine\' -and "$($_.OwnerNode)" -eq $env:COMPUTERNAME }'
+    )
+    only_if: ClassVar[type[Fact] | None] = ClusterService
+    vm_id: Annotated[Guid, Expression("($_ | Get-ClusterParameter -Name VmID).Value")] = Field(alias="VMId")
+    possible_owners: Annotated[Texts, Expression('@(($_ | Get-ClusterOwnerNode).OwnerNodes | ForEach-Object { "$_" })')]
+    """Names of nodes; all of them, unless somebody chose."""
+
+
 class ClusterNetwork(Fact):
     """Networks of the cluster. Source: Get-ClusterNetwork, FailoverClusters module."""
 

@@ -56,6 +56,11 @@ class Node(Derived):
             read=date(2026, 11, 23),
         ),
         Source(
+            "Removing servers in Storage Spaces Direct",
+            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/storage-spaces/remove-servers.md",
+            read=date(2026, 11, 23),
+        ),
+        Source(
             "NodeHighestVersion",
             "https://learn.microsoft.com/previous-versions/windows/desktop/mscs/nodes-nodehighestversion",
             read=date(2026, 11, 23),
@@ -94,7 +99,10 @@ def _builds(members: list[ClusterNode]) -> Iterator[Finding]:
             subject=name,
             node=name,
             evidence={"BuildNumber": mine},
-            hint=_("Finish the rolling upgrade: drain the node, evict it, install the newer Windows and add it again."),
+            hint=_(
+                "Finish the rolling upgrade: drain the node, evict it, install the newer Windows and add it again. "
+                "With Storage Spaces Direct, let the volumes be repaired before the next node."
+            ),
         )
 
 

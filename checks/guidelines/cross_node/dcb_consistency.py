@@ -85,20 +85,28 @@ def dcb_consistency(nodes: Cluster[Node], *, percent_tolerance: float) -> Iterat
     """The nodes with RoCE give the same priorities, pause the same ones and share alike."""
     nodes = readable(nodes, lambda node: node.has_roce and _compared(node))
     roce = {name: node for name, node in nodes.nodes.items() if node.has_roce}
+    # A node without virtual machines of its own has those of the others as soon as one is drained.
+    stakes = max((node.dcb.use.stakes for node in roce.values()), key=_rank, default=Severity.INFO)
     for setting, read, severity in _PRIORITIES:
-        for name, (mine, common) in odd_ones({name: read(node) for name, node in roce.items()}).items():
-            yield _finding(nodes, name, setting, [[*map(Verbatim, each)] for each in (mine, common)], severity)
-    for name, (mine, common) in odd_ones({name: node.classes for name, node in roce.items()}).items():
+        # With RoCE, none is never right, however many nodes have none.
+        for name, (mine, common) in odd_ones({name: read(node) for name, node in roce.items()}, rank=bool).items():
+            shown = [[*map(Verbatim, each)] for each in (mine, common)]
+            yield _finding(nodes, name, setting, shown, min(severity, stakes, key=_rank))
+    for name, (mine, common) in odd_ones({name: node.classes for name, node in roce.items()}, rank=bool).items():
         if not _are_close(mine, common, percent_tolerance):
             shown = [[*map(_shown, each)] for each in (mine, common)]
-            yield _finding(nodes, name, _("traffic classes"), shown, Severity.WARNING)
+            yield _finding(nodes, name, _("traffic classes"), shown, min(Severity.WARNING, stakes, key=_rank))
     require_all(nodes)
     if len(roce) < 2:
         raise NotApplicable(_("fewer than two nodes of the cluster use RoCE"))
 
 
 def _compared(node: Node) -> tuple[object, ...]:
-    return node.smb_direct, node.heartbeats, node.paused, node.classes
+    return node.smb_direct, node.heartbeats, node.paused, node.classes, node.dcb.use.stakes
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
 
 
 def _class(row: QosTrafficClass) -> Class:

@@ -34,11 +34,14 @@ class Node(Derived):
         """By network and adapter of this node, the largest IPv4 packet that it sends.
 
         Raises:
-            Unknown: an interface with an IPv4 address has none, or the cluster names no networks.
+            Unknown: an interface with an IPv4 address has none, or the cluster names no networks or no interface here.
         """
         if not self.networks:
             raise Unknown(_("{query} gave no answer", query=Verbatim("Get-ClusterNetwork")))
         local = {adapter.interface_guid: adapter for adapter in self.adapters}
+        if not any(each.adapter_id in local for each in self.interfaces):
+            where = Verbatim("Get-ClusterNetworkInterface")
+            raise Unknown(_("the cluster names no interface of this node ({query})", query=where))
         mine = [(each.network_id, local[each.adapter_id]) for each in self.interfaces if _is_used(each, local)]
         return {(network, adapter.name): self._mtu(adapter) for network, adapter in mine}
 
@@ -96,8 +99,9 @@ def mtu_consistency(nodes: Cluster[Node]) -> Iterator[Finding]:
                 common=Verbatim(common),
             )
             hint = _(
-                "See whether the switch passes the larger size: {ping} from another node. Then give the adapter, and "
-                "the ports below it, the same *JumboPacket as the others have; the adapter restarts.",
+                "Make sure that the switch passes the larger size: {ping} between two nodes that have it tells. Then "
+                "give the adapter, and the ports below it, the same *JumboPacket as the others have; the adapter "
+                "restarts.",
                 ping=Verbatim(f"ping -f -l {max(mine, common) - HEADERS}"),
             )
             yield on_node(nodes, name, message, hint=hint, evidence={"InterfaceAlias": adapter, "NlMtu": mine})

@@ -18,7 +18,7 @@ from checks.i18n import BitRate, Message, Verbatim, _
 from checks.model import Finding, NotApplicable, Severity, Source
 
 SWITCHES = ""
-"""The purpose of ports that carry virtual switches; the purpose of others is the subnet in which they are."""
+"""The purpose of ports that carry each node's only virtual switch; of others it is the switch, or their subnet."""
 Ports = dict[str, list[NetAdapter]]
 """Ports by node."""
 
@@ -29,10 +29,12 @@ class Node(Derived):
 
     topology: Topology
 
-    def by_purpose(self) -> Ports:
-        """Ports below virtual switches, and those that hold an address themselves, by subnet."""
+    def by_purpose(self, names: bool) -> Ports:
+        """Ports below virtual switches, if wanted by *names*, and those that hold an address themselves, by subnet."""
         bound = self.topology.bound
-        found = {SWITCHES: bound} if bound else {}
+        found = {name.lower(): ports for name, ports in self.topology.uplinks.items() if ports} if names else {}
+        if bound and not names:
+            found[SWITCHES] = bound
         for subnet, indexes in self.topology.networks.items():
             ports = self.topology.ports(self.topology.by_index[index] for index in indexes)
             # Behind a host vNIC are the ports of its switch, which are counted already.
@@ -62,22 +64,25 @@ def nic_symmetry(nodes: Cluster[Node]) -> Iterator[Finding]:
     nodes = readable(nodes, _compared)
     if any(node.topology.is_nested for node in nodes.nodes.values()):
         raise NotApplicable(_("nodes of this cluster are virtual machines themselves"))
-    purposes = {purpose for node in nodes.nodes.values() for purpose in node.by_purpose()}
-    for purpose in sorted(purposes):
+    # Where each node has one switch, its name does not matter; of several, each is compared with its namesakes.
+    names = any(len(node.topology.uplinks) > 1 for node in nodes.nodes.values())
+    found = {name: node.by_purpose(names) for name, node in nodes.nodes.items()}
+    called = {switch.lower(): switch for node in nodes.nodes.values() for switch in node.topology.uplinks}
+    for purpose in sorted({purpose for ports in found.values() for purpose in ports}):
         # A node without any port for a purpose is what the guidelines on cluster networks are about.
-        ports = {name: node.by_purpose().get(purpose, []) for name, node in nodes.nodes.items()}
-        yield from _purpose(purpose, {name: found for name, found in ports.items() if found})
+        ports = {name: by_purpose.get(purpose, []) for name, by_purpose in found.items()}
+        label = Verbatim(called.get(purpose, purpose)) if purpose else _("virtual switches")
+        yield from _purpose(label, {name: having for name, having in ports.items() if having})
     require_all(nodes)
 
 
 def _compared(node: Node) -> list[object]:
-    ports = [port for ports in node.by_purpose().values() for port in ports]
+    ports = [port for ports in node.by_purpose(names=False).values() for port in ports]
     settings = [(_model(port), _called(port), _driver(port)) for port in ports]
     return [settings, [_speed(port) for port in ports if is_up(port)]]
 
 
-def _purpose(purpose: str, ports: Ports) -> Iterator[Finding]:
-    label = Verbatim(purpose) if purpose else _("virtual switches")
+def _purpose(label: Verbatim | Message, ports: Ports) -> Iterator[Finding]:
     counts = {name: len(found) for name, found in ports.items()}
     for name, (mine, common) in odd_ones(counts).items():
         message = _(
@@ -163,6 +168,6 @@ def _finding(
     return Finding(message, subject=name, node=name, severity=severity, evidence=evidence, hint=hint or _HARDWARE)
 
 
-_HARDWARE = _("Equal hardware is the remedy. Until then, give this node the work that its ports can carry.")
+_HARDWARE = _("Equal hardware is the remedy. Until then, give the weaker node no more work than its ports can carry.")
 _COUNT = _("Connect and add the missing ports, or take the extra ones away, on the drained node.")
-_DRIVER = _("Drain the node and install the driver and the firmware of the others; the adapters restart.")
+_DRIVER = _("Bring the older one to the newer driver and its firmware, on the drained node; the adapters restart.")
