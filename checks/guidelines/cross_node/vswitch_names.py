@@ -120,9 +120,9 @@ def _lacking(nodes: Cluster[Node]) -> Lacking:
     found: Lacking = {}
     for name, node in nodes.nodes.items():
         for key in _used(nodes):
-            users = [] if key in node.by_name else list(_who(nodes, key, name))
-            if users:
-                found[name, key] = users[-1]
+            user = None if key in node.by_name else next(_who(nodes, key, name), None)
+            if user:
+                found[name, key] = user
     return found
 
 
