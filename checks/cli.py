@@ -19,7 +19,7 @@ from checks.audit import Collected, Report, Run, Stage, collect, select
 from checks.choices import Choices
 from checks.collector import plan, script
 from checks.console import Exit, UserError, complain, say
-from checks.files import file_names, write_private
+from checks.files import file_names, try_folder, why, write_private
 from checks.guidelines import all_guidelines
 from checks.hosts import Access
 from checks.i18n import LANGUAGES, Message, Verbatim, _
@@ -172,14 +172,16 @@ def collect_command(
     runs = _runs(hosts, access, local, inventory)
     if not runs:
         raise UserError(_("name at least one host or --local; --help tells more"))
-    output.mkdir(parents=True, exist_ok=True)
+    try_folder(output)
     collected = _collect(runs, guidelines)
     # A key that nobody keeps: there is no way back from what is written.
     found = redacted(collected.snapshots, secrets.token_bytes(32)) if redact else collected.snapshots
-    _save({host: snapshot.dump(facts) for host, facts in found.items()}, output, "{}.json")
+    lost = _save({host: snapshot.dump(facts) for host, facts in found.items()}, output, "{}.json")
     _complain_of(collected)
     if collected.was_interrupted:
         return Exit.INTERRUPTED
+    if lost:
+        return Exit.WRONG_USE
     return Exit.UNDECIDED if collected.failures else Exit.OK
 
 
@@ -219,13 +221,16 @@ def fix_command(
     loaded = _snapshots(snapshots or [])
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
+    try_folder(output)
     collected = _collect(runs, guidelines, fixplan.NEEDED)
     collected.snapshots.update(loaded)
     made = fixplan.plans(chosen.judge(collected, guidelines, started))
-    _save({each.host: fixscript.render(each, console.LANGUAGE) for each in made}, output, "fix-{}.ps1")
+    lost = _save({each.host: fixscript.render(each, console.LANGUAGE) for each in made}, output, "fix-{}.ps1")
     _complain_of(collected)
     if collected.was_interrupted:
         return Exit.INTERRUPTED
+    if lost:
+        return Exit.WRONG_USE
     return Exit.UNDECIDED if collected.failures or any(each.unknown for each in made) else Exit.OK
 
 
@@ -388,15 +393,17 @@ def _collect(
     arrived: Callable[[str, Collected], None] | None = None,
 ) -> Collected:
     collected = Collected()
+    screen = console.err()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[current]}"),
-        console=console.err(),
+        console=screen,
         transient=True,
-        disable=not runs,
+        # In a log, nothing moves, and what is left would be an empty line.
+        disable=not (runs and screen.is_interactive and screen.is_terminal),
     ) as progress:
         task = progress.add_task(say(_("Reading hosts")), total=len(runs), current="")
 
@@ -409,12 +416,23 @@ def _collect(
         return collect(runs, guidelines, tell, also=also, into=collected)
 
 
-def _save(texts: dict[str, str], folder: Path, pattern: str) -> None:
-    """Write a file per host, and print its path."""
+def _save(texts: dict[str, str], folder: Path, pattern: str) -> bool:
+    """Write a file per host, and print its path; whether one could not be written, which does not cost the others."""
+    lost = False
     for host, name in file_names(texts).items():
         path = folder / pattern.format(name)
-        write_private(path, texts[host])
-        print(path)
+        try:
+            write_private(path, texts[host])
+        except OSError as error:
+            lost = True
+            _complain_of_file(path, error)
+        else:
+            print(path)
+    return lost
+
+
+def _complain_of_file(path: Path, error: OSError) -> None:
+    complain(_("could not write {path}: {error}", path=Verbatim(path), error=why(error)))
 
 
 def _complain_of(collected: Collected) -> None:
@@ -427,18 +445,23 @@ def _finish(
 ) -> int:
     """Write and print a report; its exit code. A file that cannot be written does not cost the others."""
     lost = False
+    code = chosen.exit_code(result)
     for kind, path in outputs:
         try:
             if path in streams:
                 streams[path].close(result)
             else:
                 write(result, kind, console.LANGUAGE, path)
+                sys.stdout.flush()
         except OSError as error:
-            if path is None:
+            if path is not None:
+                lost = True
+                _complain_of_file(path, error)
+            elif isinstance(error, BrokenPipeError):
+                # Whoever read it has seen enough; the verdict stays what it is.
+                console.drop_output()
+            else:
                 raise
-            lost = True
-            complain(_("could not write {path}: {error}", path=Verbatim(path), error=Verbatim(error.strerror)))
-    code = chosen.exit_code(result)
     return Exit.WRONG_USE if lost and code != Exit.INTERRUPTED else code
 
 
@@ -453,6 +476,8 @@ def _outputs(asked: list[str] | None, format: str) -> list[tuple[str, Path | Non
             raise UserError(_("--report {value}: write FORMAT=FILE, such as html=report.html", value=Verbatim(each)))
         if kind not in FORMATS:
             raise _no_format(kind, FORMATS)
+        if Path(path) in [known for _kind, known in found]:
+            raise UserError(_("two reports would be written to {path}", path=Verbatim(path)))
         found.append((kind, Path(path)))
     return [*found, (format, None)]
 
