@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -128,8 +128,9 @@ def check(
     outputs = _outputs(report, format)
     started = datetime.now(UTC)
     access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    _no_files(hosts, snapshots)
     runs = _runs(hosts, access, local, inventory, None if snapshots else chosen.settings.inventory)
-    loaded = _snapshots(snapshots or [])
+    loaded = _snapshots(snapshots or [], runs)
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
     streams = {path: Stream(path, console.LANGUAGE) for kind, path in outputs if kind == "jsonl"}
@@ -217,8 +218,9 @@ def fix_command(
     guidelines = _select(select or list(chosen.settings.select), ignore or list(chosen.settings.ignore))
     started = datetime.now(UTC)
     access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    _no_files(hosts, snapshots)
     runs = _runs(hosts, access, local, inventory, None if snapshots else chosen.settings.inventory)
-    loaded = _snapshots(snapshots or [])
+    loaded = _snapshots(snapshots or [], runs)
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
     try_folder(output)
@@ -517,10 +519,30 @@ def _unknown_guideline(name: str) -> Message:
     return _("there is no guideline {name}; `hvnet list` shows them all", name=Verbatim(name))
 
 
-def _snapshots(paths: list[Path]) -> dict[str, snapshot.Snapshot]:
-    """Snapshots by the names of their files; by their paths where two files have the same name."""
-    stems = [path.stem for path in paths]
+def _snapshots(paths: list[Path], hosts: Collection[str] = ()) -> dict[str, snapshot.Snapshot]:
+    """Snapshots by the names of their files; by their paths where another file or a host has the same name."""
+    found = list(dict.fromkeys(file for path in paths for file in _files(path)))
+    names = [*(path.stem for path in found), *hosts]
     try:
-        return {path.stem if stems.count(path.stem) == 1 else str(path): snapshot.load(path) for path in paths}
+        return {path.stem if names.count(path.stem) == 1 else str(path): snapshot.load(path) for path in found}
     except snapshot.SnapshotError as error:
         raise UserError(error.reason) from None
+
+
+def _files(path: Path) -> list[Path]:
+    """A file, or the snapshots in a folder."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.json"))
+    if not found:
+        raise UserError(_("{path} holds no snapshot: there is no file *.json", path=Verbatim(path)))
+    return found
+
+
+def _no_files(hosts: list[str] | None, snapshots: list[Path] | None) -> None:
+    """After ``--snapshot``, a shell's ``*.json`` leaves all files but the first among the hosts."""
+    for host in hosts or () if snapshots else ():
+        if Path(host).is_file():
+            raise UserError(
+                _("{path} is a file: write --snapshot before each of them, or name their folder", path=Verbatim(host))
+            )

@@ -51,7 +51,11 @@ Timeout = Annotated[
 ThisMachine = Annotated[bool, typer.Option("--local", help=mark("Read this machine with its own PowerShell."))]
 Snapshots = Annotated[
     list[Path] | None,
-    typer.Option("--snapshot", metavar="FILE", help=mark("Judge a snapshot instead of a host; can be repeated.")),
+    typer.Option(
+        "--snapshot",
+        metavar="PATH",
+        help=mark("Judge a snapshot, or all in a folder, instead of a host; can be repeated."),
+    ),
 ]
 Select = Annotated[
     list[str] | None,

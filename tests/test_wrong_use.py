@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import os
 import subprocess
@@ -172,6 +173,35 @@ def test_a_file_that_cannot_be_written_does_not_cost_the_others(
     assert code == Exit.WRONG_USE
     assert out == f"{tmp_path / 'fixes' / 'fix-other.ps1'}\n"
     assert err == f"hvnet: could not write {tmp_path / 'fixes' / 'fix-host.ps1'}: the disk is full\n"
+
+
+def _names(text: str) -> list[str]:
+    return [row["name"] for row in csv.DictReader(text.splitlines(keepends=True))]
+
+
+def test_a_folder_of_snapshots_is_judged(run: Run, failing: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_bytes(failing.read_bytes())
+    (tmp_path / "notes.txt").write_text("")
+    code, out, _err = run("check", "--snapshot", tmp_path, "--select", "LM002", "--format", "csv")
+    assert code == Exit.FAILED
+    assert _names(out) == ["host", "other"]
+    (tmp_path / "empty").mkdir()
+    code, _out, err = run("check", "--snapshot", tmp_path / "empty")
+    assert code == Exit.WRONG_USE
+    assert "holds no snapshot" in err
+
+
+def test_files_that_a_shell_put_among_the_hosts(run: Run, failing: Path) -> None:
+    code, _out, err = run("check", "--snapshot", failing, failing)
+    assert code == Exit.WRONG_USE
+    assert f"{failing} is a file: write --snapshot before each of them, or name their folder" in err
+
+
+def test_a_snapshot_does_not_take_the_place_of_a_host(run: Run, failing: Path) -> None:
+    out = run(
+        "check", "host", "--port", "9", "--timeout", "5", "--snapshot", failing, "--select", "LM002", "-f", "csv"
+    )[1]
+    assert _names(out) == [str(failing), "host"]
 
 
 def test_a_bundle_that_is_none_is_found_before_the_password_is_asked_for(run: Run, tmp_path: Path) -> None:
