@@ -53,7 +53,7 @@ def load(config: Path | None, waivers: Path | None, fail_on: str | None, folder:
     Raises:
         UserError: a file cannot be used, or there is no such severity.
     """
-    path = config or settings_file.find(folder or Path.cwd())
+    path = config or settings_file.find(folder or Path())
     try:
         chosen = settings_file.load(path) if path else Settings()
         exceptions = waivers or chosen.waivers

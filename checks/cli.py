@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from checks.audit import Collected, Report, Run, Stage, collect, select
 from checks.choices import Choices
 from checks.collector import plan, script
 from checks.console import Exit, UserError, complain, say
-from checks.files import file_names, write_private
+from checks.files import file_names, try_folder, why, write_private
 from checks.guidelines import all_guidelines
 from checks.hosts import Access
 from checks.i18n import LANGUAGES, Message, Verbatim, _
@@ -128,8 +128,9 @@ def check(
     outputs = _outputs(report, format)
     started = datetime.now(UTC)
     access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    _no_files(hosts, snapshots)
     runs = _runs(hosts, access, local, inventory, None if snapshots else chosen.settings.inventory)
-    loaded = _snapshots(snapshots or [])
+    loaded = _snapshots(snapshots or [], runs)
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
     streams = {path: Stream(path, console.LANGUAGE) for kind, path in outputs if kind == "jsonl"}
@@ -172,14 +173,16 @@ def collect_command(
     runs = _runs(hosts, access, local, inventory)
     if not runs:
         raise UserError(_("name at least one host or --local; --help tells more"))
-    output.mkdir(parents=True, exist_ok=True)
+    try_folder(output)
     collected = _collect(runs, guidelines)
     # A key that nobody keeps: there is no way back from what is written.
     found = redacted(collected.snapshots, secrets.token_bytes(32)) if redact else collected.snapshots
-    _save({host: snapshot.dump(facts) for host, facts in found.items()}, output, "{}.json")
+    lost = _save({host: snapshot.dump(facts) for host, facts in found.items()}, output, "{}.json")
     _complain_of(collected)
     if collected.was_interrupted:
         return Exit.INTERRUPTED
+    if lost:
+        return Exit.WRONG_USE
     return Exit.UNDECIDED if collected.failures else Exit.OK
 
 
@@ -215,17 +218,21 @@ def fix_command(
     guidelines = _select(select or list(chosen.settings.select), ignore or list(chosen.settings.ignore))
     started = datetime.now(UTC)
     access = Access(user, http, port, ca_bundle, timeout, auth, cert, cert_key, pin, insecure, password_fd, keyring)
+    _no_files(hosts, snapshots)
     runs = _runs(hosts, access, local, inventory, None if snapshots else chosen.settings.inventory)
-    loaded = _snapshots(snapshots or [])
+    loaded = _snapshots(snapshots or [], runs)
     if not runs and not loaded:
         raise UserError(_("name at least one host, a snapshot or --local; --help tells more"))
+    try_folder(output)
     collected = _collect(runs, guidelines, fixplan.NEEDED)
     collected.snapshots.update(loaded)
     made = fixplan.plans(chosen.judge(collected, guidelines, started))
-    _save({each.host: fixscript.render(each, console.LANGUAGE) for each in made}, output, "fix-{}.ps1")
+    lost = _save({each.host: fixscript.render(each, console.LANGUAGE) for each in made}, output, "fix-{}.ps1")
     _complain_of(collected)
     if collected.was_interrupted:
         return Exit.INTERRUPTED
+    if lost:
+        return Exit.WRONG_USE
     return Exit.UNDECIDED if collected.failures or any(each.unknown for each in made) else Exit.OK
 
 
@@ -388,15 +395,17 @@ def _collect(
     arrived: Callable[[str, Collected], None] | None = None,
 ) -> Collected:
     collected = Collected()
+    screen = console.err()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[current]}"),
-        console=console.err(),
+        console=screen,
         transient=True,
-        disable=not runs,
+        # In a log, nothing moves, and what is left would be an empty line.
+        disable=not (runs and screen.is_interactive and screen.is_terminal),
     ) as progress:
         task = progress.add_task(say(_("Reading hosts")), total=len(runs), current="")
 
@@ -409,12 +418,23 @@ def _collect(
         return collect(runs, guidelines, tell, also=also, into=collected)
 
 
-def _save(texts: dict[str, str], folder: Path, pattern: str) -> None:
-    """Write a file per host, and print its path."""
+def _save(texts: dict[str, str], folder: Path, pattern: str) -> bool:
+    """Write a file per host, and print its path; whether one could not be written, which does not cost the others."""
+    lost = False
     for host, name in file_names(texts).items():
         path = folder / pattern.format(name)
-        write_private(path, texts[host])
-        print(path)
+        try:
+            write_private(path, texts[host])
+        except OSError as error:
+            lost = True
+            _complain_of_file(path, error)
+        else:
+            print(path)
+    return lost
+
+
+def _complain_of_file(path: Path, error: OSError) -> None:
+    complain(_("could not write {path}: {error}", path=Verbatim(path), error=why(error)))
 
 
 def _complain_of(collected: Collected) -> None:
@@ -427,18 +447,23 @@ def _finish(
 ) -> int:
     """Write and print a report; its exit code. A file that cannot be written does not cost the others."""
     lost = False
+    code = chosen.exit_code(result)
     for kind, path in outputs:
         try:
             if path in streams:
                 streams[path].close(result)
             else:
                 write(result, kind, console.LANGUAGE, path)
+                sys.stdout.flush()
         except OSError as error:
-            if path is None:
+            if path is not None:
+                lost = True
+                _complain_of_file(path, error)
+            elif isinstance(error, BrokenPipeError):
+                # Whoever read it has seen enough; the verdict stays what it is.
+                console.drop_output()
+            else:
                 raise
-            lost = True
-            complain(_("could not write {path}: {error}", path=Verbatim(path), error=Verbatim(error.strerror)))
-    code = chosen.exit_code(result)
     return Exit.WRONG_USE if lost and code != Exit.INTERRUPTED else code
 
 
@@ -453,6 +478,8 @@ def _outputs(asked: list[str] | None, format: str) -> list[tuple[str, Path | Non
             raise UserError(_("--report {value}: write FORMAT=FILE, such as html=report.html", value=Verbatim(each)))
         if kind not in FORMATS:
             raise _no_format(kind, FORMATS)
+        if Path(path) in [known for _kind, known in found]:
+            raise UserError(_("two reports would be written to {path}", path=Verbatim(path)))
         found.append((kind, Path(path)))
     return [*found, (format, None)]
 
@@ -492,10 +519,30 @@ def _unknown_guideline(name: str) -> Message:
     return _("there is no guideline {name}; `hvnet list` shows them all", name=Verbatim(name))
 
 
-def _snapshots(paths: list[Path]) -> dict[str, snapshot.Snapshot]:
-    """Snapshots by the names of their files; by their paths where two files have the same name."""
-    stems = [path.stem for path in paths]
+def _snapshots(paths: list[Path], hosts: Collection[str] = ()) -> dict[str, snapshot.Snapshot]:
+    """Snapshots by the names of their files; by their paths where another file or a host has the same name."""
+    found = list(dict.fromkeys(file for path in paths for file in _files(path)))
+    names = [*(path.stem for path in found), *hosts]
     try:
-        return {path.stem if stems.count(path.stem) == 1 else str(path): snapshot.load(path) for path in paths}
+        return {path.stem if names.count(path.stem) == 1 else str(path): snapshot.load(path) for path in found}
     except snapshot.SnapshotError as error:
         raise UserError(error.reason) from None
+
+
+def _files(path: Path) -> list[Path]:
+    """A file, or the snapshots in a folder."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.json"))
+    if not found:
+        raise UserError(_("{path} holds no snapshot: there is no file *.json", path=Verbatim(path)))
+    return found
+
+
+def _no_files(hosts: list[str] | None, snapshots: list[Path] | None) -> None:
+    """After ``--snapshot``, a shell's ``*.json`` leaves all files but the first among the hosts."""
+    for host in hosts or () if snapshots else ():
+        if Path(host).is_file():
+            raise UserError(
+                _("{path} is a file: write --snapshot before each of them, or name their folder", path=Verbatim(host))
+            )

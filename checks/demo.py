@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,10 @@ from checks.transports.winrm import WinRM
 
 def serve_lab(http_port: int, https_port: int) -> int:
     """Run the lab until Ctrl-C, and say how to reach it."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        # A service manager, a closed terminal, and a shell that started it in the background: nothing remains then.
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.default_int_handler)
     with _lab(http_port, https_port) as lab:
         print(say(_("The lab replays recorded facts over WinRM; it does not run PowerShell. Ctrl+C ends it.")))
         if lab.note:

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from checks import __version__
 from checks.fixplan import DISRUPTIVE, HostPlan, Left, Step
-from checks.i18n import Message, Verbatim, _, show
-from checks.model import Assignment, Command, SideEffect, literal, quote
+from checks.i18n import NOTHING, Message, Verbatim, _, show
+from checks.model import Assignment, Command, SideEffect, former_value, literal, quote
 from checks.powershell import reference
 
 Say = Callable[[Message], str]
@@ -202,8 +202,7 @@ def comment(text: str) -> str:
 
 
 def _former(value: object) -> Message:
-    text = ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
-    return _("(nothing)") if value is None or not text else Message("{value}", {"value": Verbatim(text)})
+    return NOTHING if value in (None, "", [], ()) else Message("{value}", {"value": Verbatim(former_value(value))})
 
 
 def _modules(plan: HostPlan) -> Sequence[str]:

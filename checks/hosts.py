@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,11 +14,12 @@ from checks.console import UserError, warn
 from checks.i18n import Verbatim, _
 from checks.inventory import Entry
 from checks.passwords import Source, password_of
-from checks.transports import AUTHS, Auth, Target
+from checks.transports import AUTHS, Auth, Target, trust
 from checks.transports.signin import objection
 from checks.transports.trust import is_locked
 
 HTTP_PORT, HTTPS_PORT = 5985, 5986
+_LONGEST_NAME = 253
 _SHOWN = 5
 """Hosts that a warning names before it only counts them."""
 
@@ -51,10 +53,11 @@ def targets(hosts: Sequence[str], access: Access) -> list[Target]:
     """
     if not hosts:
         return []
-    doubled = next((host for host, times in Counter(hosts).items() if times > 1), None)
+    found = [_target(host, access) for host in hosts]
+    doubled = next((host for host, times in Counter(host.lower() for host in hosts).items() if times > 1), None)
     if doubled is not None:
         raise UserError(_("{host} is named twice", host=Verbatim(doubled)))
-    return _finished([_target(host, access) for host in hosts], access)
+    return _finished(found, access)
 
 
 def from_inventory(entries: Sequence[Entry], access: Access) -> list[Target]:
@@ -67,18 +70,54 @@ def from_inventory(entries: Sequence[Entry], access: Access) -> list[Target]:
 
 
 def _target(host: str, access: Access) -> Target:
-    address, port = host, access.port
-    head, colon, tail = host.rpartition(":")
-    if colon and "]" not in tail and head.count(":") == 0:
-        if not tail.isdecimal() or not 0 < int(tail) < 65536:
-            raise UserError(_("{host}: the port must be a number from 1 to 65535", host=Verbatim(host)))
-        address, port = head, int(tail)
+    address, colon, written = _split(host)
+    if not _is_address(address) or "/" in host or "@" in host:
+        raise _no_host(host)
+    if colon and not (written.isdecimal() and written.isascii() and 0 < int(written) < 65536):
+        raise UserError(_("{host}: the port must be a number from 1 to 65535", host=Verbatim(host)))
+    port = int(written) if colon else access.port
     bare = Target(host, address, port or (HTTP_PORT if access.http else HTTPS_PORT), not access.http)
     return _with_options(bare, access)
 
 
+def _split(host: str) -> tuple[str, str, str]:
+    """Address, colon and port as they were written; an IPv6 address with a port stands in brackets."""
+    if host.startswith("["):
+        address, _bracket, rest = host[1:].partition("]")
+        return address, rest[:1], rest[1:]
+    address, colon, port = host.partition(":")
+    return (host, "", "") if ":" in port else (address, colon, port)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it can be a host's name or address; 253 characters are DNS' limit."""
+    if ":" not in text:
+        return len(text) <= _LONGEST_NAME and re.fullmatch(r"[\w.-]*\w[\w.-]*", text) is not None
+    try:
+        # Addresses with a zone, such as fe80::1%eth0, stand in no URL that our client understands.
+        return ipaddress.ip_address(text).version == 6 and "%" not in text
+    except ValueError:
+        return False
+
+
+def _no_host(written: str) -> UserError:
+    """An objection to what cannot be a host; what stands before an ``@`` may hold a password, so it is not repeated."""
+    _account, sign, rest = written.rpartition("@")
+    shown = Verbatim(f"\u2026@{rest}" if sign else written)
+    return UserError(
+        _(
+            "{host} is not a host: write its name or its address alone, with :PORT behind where that is another one; "
+            "the account goes to {option}",
+            host=shown,
+            option=Verbatim("--user"),
+        )
+    )
+
+
 def _entry(entry: Entry, access: Access) -> Target:
     found = entry.variables
+    if not _is_address(entry.address):
+        raise _no_host(entry.address)
     https = entry.https and not access.http
     # A port of the inventory belongs to the inventory's scheme.
     port = entry.port if https == entry.https else HTTP_PORT
@@ -153,6 +192,11 @@ def _finished(found: list[Target], access: Access) -> list[Target]:
         _check_files(target)
         if not target.user and _wants_account(target):
             raise UserError(_("name the account to sign in with: --user or HVNET_USER"))
+        if ":" in target.user:
+            # Not repeated: what follows the colon may be a password.
+            raise UserError(
+                _("the name of an account holds no colon; the password is asked for, or comes from elsewhere")
+            )
         # What can be said without a password is said before one is asked for.
         problem = objection(replace(target, password="-"))  # noqa: S106 - stands for any
         if problem is not None:
@@ -179,6 +223,13 @@ def _check_files(target: Target) -> None:
     for path in files:
         if path is not None and not Path(path).is_file():
             raise UserError(_("could not read {path}: there is no such file", path=Verbatim(path)))
+    if target.auth == "certificate":
+        # Its key may be locked: that is seen once there is a password.
+        return
+    try:
+        trust.context(target)
+    except trust.TrustError as error:
+        raise UserError(error.reason) from None
 
 
 def _warn(found: list[Target]) -> None:

@@ -172,6 +172,22 @@ def show(value: Any, language: str) -> str:
     return clean(str(value))
 
 
+def written(value: Any, language: str) -> str:
+    """A value that was read from a host: as PowerShell shows it, but where there is none, in words.
+
+    The rows of a list of lists are told apart by semicolons.
+    """
+    if value is None or value in ("", [], ()):
+        return NOTHING.render(language)
+    if isinstance(value, list | tuple):
+        comma = "; " if any(isinstance(item, list | tuple) for item in value) else ", "
+        return comma.join(written(item, language) for item in value)
+    return clean(str(plain(value)))
+
+
+NOTHING = _("(nothing)")
+
+
 def plain(value: Any) -> Any:
     """One value of a message for JSON: numbers and strings, in base units."""
     if isinstance(value, BitRate):

@@ -12,7 +12,7 @@ from rich.text import Text
 from checks import catalogues, console, newlanguage, translations
 from checks.console import Exit, UserError
 from checks.i18n import DEFAULT, LANGUAGES, REQUIRED, Verbatim, _, match
-from checks.options import ListFormat, mark
+from checks.options import Lang, ListFormat, mark
 from checks.paths import ROOT
 from checks.translations import Checkout
 
@@ -24,7 +24,7 @@ i18n = typer.Typer(
 
 
 @i18n.callback(invoke_without_command=True)
-def root(context: typer.Context) -> None:
+def root(context: typer.Context, lang: Lang = None) -> None:
     if context.invoked_subcommand is None:
         sys.stdout.write(f"{context.get_help()}\n")
         raise typer.Exit(Exit.WRONG_USE)

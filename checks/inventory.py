@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from checks.files import syntax, why
 from checks.i18n import Message, Verbatim, _
 
 READ = {
@@ -100,15 +101,19 @@ def load(path: Path) -> list[Entry]:
     try:
         data = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader of our own
     except OSError as error:
-        raise InventoryError(_("could not read {path}: {error}", path=str(path), error=error.strerror)) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        problem = " ".join(str(error).split())
-        raise InventoryError(_("{path} is not YAML: {problem}", path=str(path), problem=Verbatim(problem))) from None
+        raise InventoryError(_("could not read {path}: {error}", path=str(path), error=why(error))) from None
+    except UnicodeDecodeError:
+        raise InventoryError(_("{path} is not an inventory: it is not text", path=str(path))) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InventoryError(_("{path} is not YAML: {problem}", path=str(path), problem=syntax(error))) from None
     if not isinstance(data, dict):
         raise InventoryError(_("{path} is not an inventory: it has no groups", path=str(path)))
     hosts: dict[str, _Host] = {}
-    for name, group in data.items():
-        _group(path, hosts, str(name), group, 0 if name == "all" else 1, [])
+    try:
+        for name, group in data.items():
+            _group(path, hosts, str(name), group, 0 if name == "all" else 1, [])
+    except RecursionError:
+        raise InventoryError(_("{path}: a group is among its own children", path=str(path))) from None
     if not hosts:
         raise InventoryError(_("{path} has no hosts", path=str(path)))
     return [_entry(path, name, hosts[name]) for name in sorted(hosts)]
@@ -236,7 +241,19 @@ class _Vaulted:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with Ansible's tags: vaulted values are recognised, unsafe strings are strings."""
+    """YAML with Ansible's tags: vaulted values are recognised, unsafe strings are strings.
+
+    A name that stands twice in a mapping is an error: the hosts below the first one would be lost without a word.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key in (key for key, _value_node in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is there twice", key.start_mark)
+            seen.add(key.value)
+        return node
 
 
 def _text(loader: yaml.SafeLoader, node: yaml.Node) -> str:

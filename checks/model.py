@@ -193,7 +193,7 @@ class Fix:
     @property
     def script(self) -> str:
         """The commands as PowerShell, one a line, the former values as comments above them."""
-        former = (f"# {_comment(name)}: {_comment(value)}" for name, value in self.before.items())
+        former = (f"# {_comment(name)}: {_comment(former_value(value))}" for name, value in self.before.items())
         return "\n".join([*former, *(str(command) for command in self.commands)])
 
 
@@ -343,6 +343,16 @@ def literal(value: Any) -> str:
 def _argument(name: str, value: Any) -> str:
     # A switch that is on has no value: True alone would be read as the next positional argument.
     return f"-{name}:{literal(value)}" if isinstance(value, bool) else f"-{name} {literal(value)}"
+
+
+def former_value(value: Any) -> str:
+    """A former value in a comment: as PowerShell writes it where there is none, and an enumeration by its name too."""
+    if value is None or value == "":
+        return literal(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(former_value(item) for item in value)
+    name = getattr(value, "powershell", None)
+    return f"{name} ({int(value)})" if name else str(value)
 
 
 def _comment(value: Any) -> str:

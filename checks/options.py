@@ -40,16 +40,22 @@ Pin = Annotated[
 ]
 Insecure = Annotated[bool, typer.Option("--insecure", help=mark("Accept any certificate: no protection at all."))]
 PasswordFd = Annotated[
-    int | None, typer.Option(metavar="N", help=mark("Read the password from this file descriptor."), min=0)
+    int | None, typer.Option(metavar="N", help=mark("Read the password from this file descriptor."), min=0, max=65535)
 ]
 Keyring = Annotated[
     bool, typer.Option("--keyring", help=mark("Take the password from the system's keyring, service hvnet."))
 ]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", help=mark("Seconds until a host is given up."), min=1)]
+Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", help=mark("Seconds until a host is given up."), min=1, max=86400)
+]
 ThisMachine = Annotated[bool, typer.Option("--local", help=mark("Read this machine with its own PowerShell."))]
 Snapshots = Annotated[
     list[Path] | None,
-    typer.Option("--snapshot", metavar="FILE", help=mark("Judge a snapshot instead of a host; can be repeated.")),
+    typer.Option(
+        "--snapshot",
+        metavar="PATH",
+        help=mark("Judge a snapshot, or all in a folder, instead of a host; can be repeated."),
+    ),
 ]
 Select = Annotated[
     list[str] | None,
@@ -98,9 +104,13 @@ Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=m
 Redact = Annotated[
     bool, typer.Option("--redact", help=mark("Replace names, addresses and ids, so that the files can be shown."))
 ]
-LabHttpPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."))]
-LabHttpsPort = Annotated[int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."))]
-SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."))]
+LabHttpPort = Annotated[
+    int, typer.Option(metavar="PORT", help=mark("HTTP port of every lab host; 0 chooses."), min=0, max=65535)
+]
+LabHttpsPort = Annotated[
+    int, typer.Option(metavar="PORT", help=mark("HTTPS port of every lab host; 0 chooses."), min=0, max=65535)
+]
+SitePort = Annotated[int, typer.Option(metavar="PORT", help=mark("Port of the site; 0 chooses."), min=0, max=65535)]
 Serve = Annotated[bool, typer.Option("--serve/--no-serve", help=mark("Serve the site until Ctrl+C."))]
 NewName = Annotated[str, typer.Argument(metavar="AREA/NAME", help=mark("Such as live-migration/enabled."))]
 NewCode = Annotated[

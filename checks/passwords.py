@@ -94,7 +94,12 @@ def _from_keyring(owner: str, must: bool) -> Secret:
     try:
         found = Secret(keyring.get_password(SERVICE, owner) or "")
     except errors.KeyringError as error:
-        raise UserError(_("the keyring cannot be read: {problem}", problem=Verbatim(type(error).__name__))) from None
+        raise UserError(
+            _(
+                "the keyring cannot be read ({problem}); without one, use --password-fd or HVNET_PASSWORD",
+                problem=Verbatim(type(error).__name__),
+            )
+        ) from None
     if must and not found:
         command = Verbatim(f"keyring set {SERVICE} {owner}")
         raise UserError(
@@ -112,7 +117,15 @@ def _prompted(owner: str, must: bool) -> Secret:
         if must:
             raise UserError(_("there is nobody to ask for the password: set HVNET_PASSWORD"))
         return Secret()
-    if must:
-        return Secret(getpass.getpass(say(_("Password of {user}: ", user=Verbatim(owner)))))
-    question = _("Password of {user} (empty to use the Kerberos ticket): ", user=Verbatim(owner))
-    return Secret(getpass.getpass(say(question)))
+    question = (
+        _("Password of {user}: ", user=Verbatim(owner))
+        if must
+        else _("Password of {user} (empty to use the Kerberos ticket): ", user=Verbatim(owner))
+    )
+    try:
+        found = Secret(getpass.getpass(say(question)))
+    except EOFError:
+        found = Secret()
+    if must and not found:
+        raise UserError(_("no password was given for {user}", user=Verbatim(owner)))
+    return found

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from checks.files import syntax, why
 from checks.guidelines import all_guidelines
 from checks.i18n import Message, Verbatim, _
 from checks.model import Guideline, Severity
@@ -96,10 +97,11 @@ def _read(path: Path) -> Mapping[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
     except OSError as error:
-        raise SettingsError(_("could not read {path}: {error}", path=str(path), error=error.strerror)) from None
+        raise SettingsError(_("could not read {path}: {error}", path=str(path), error=why(error))) from None
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        problem = Verbatim(" ".join(str(error).split()))
-        raise SettingsError(_("{path} cannot be understood: {problem}", path=str(path), problem=problem)) from None
+        raise SettingsError(
+            _("{path} cannot be understood: {problem}", path=str(path), problem=syntax(error))
+        ) from None
     if path.suffix == ".toml":
         data = data.get("tool", {}).get("hvnet", {})
     return _mapping(path, "", data)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks.facts.base import Fact, Only
+from checks.files import why
 from checks.i18n import Message, Verbatim, _
 from checks.model import Unknown
 
@@ -114,12 +115,15 @@ def validate(data: Any, where: str) -> Snapshot:
     """
     if not isinstance(data, Mapping) or "facts" not in data:
         raise SnapshotError(_("{where} is not a snapshot: it has no facts", where=where))
-    if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
+    schema = data.get("schema")
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise SnapshotError(_("{where} is not a snapshot: it does not say its schema", where=where))
+    if schema > SCHEMA:
         raise SnapshotError(
             _(
                 "{where} has snapshot schema {found}; this hvnet reads up to {known}",
                 where=where,
-                found=Verbatim(data.get("schema")),
+                found=Verbatim(schema),
                 known=SCHEMA,
             )
         )
@@ -134,10 +138,9 @@ def validate(data: Any, where: str) -> Snapshot:
         first = error.errors()[0]
         raise SnapshotError(
             _(
-                "{where} is not a snapshot: {place} {problem}",
+                "{where} is not a snapshot: {place} does not hold what belongs there",
                 where=where,
-                place=".".join(str(part) for part in first["loc"]),
-                problem=Verbatim(first["msg"]),
+                place=Verbatim(".".join(str(part) for part in first["loc"])),
             )
         ) from None
 
@@ -151,9 +154,7 @@ def load(path: Path) -> Snapshot:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise SnapshotError(
-            _("could not read {where}: {error}", where=str(path), error=Verbatim(error.strerror or error))
-        ) from None
+        raise SnapshotError(_("could not read {where}: {error}", where=str(path), error=why(error))) from None
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = raw.decode(encoding)

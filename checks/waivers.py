@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from checks.audit import Report
+from checks.files import syntax, why
 from checks.guidelines import all_guidelines
 from checks.i18n import Message, Verbatim, _
 from checks.judge import Result
@@ -65,10 +66,9 @@ def load(path: Path) -> list[Waiver]:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
     except OSError as error:
-        raise WaiverError(_("could not read {path}: {error}", path=str(path), error=error.strerror)) from None
+        raise WaiverError(_("could not read {path}: {error}", path=str(path), error=why(error))) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = Verbatim(" ".join(str(error).split()))
-        raise WaiverError(_("{path} cannot be understood: {problem}", path=str(path), problem=problem)) from None
+        raise WaiverError(_("{path} cannot be understood: {problem}", path=str(path), problem=syntax(error))) from None
     if node is None:
         return []
     if not isinstance(node, yaml.SequenceNode):
@@ -147,7 +147,10 @@ def _waiver(path: Path, node: yaml.Node) -> Waiver:
     line = node.start_mark.line + 1
     if not isinstance(node, yaml.MappingNode):
         raise _broken(path, line, _("a waiver is a mapping"))
-    values: dict[Any, Any] = yaml.constructor.SafeConstructor().construct_mapping(node, deep=True)
+    try:
+        values: dict[Any, Any] = yaml.constructor.SafeConstructor().construct_mapping(node, deep=True)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _broken(path, line, syntax(error)) from None
     for key in values:
         if key not in KEYS:
             raise _broken(path, line, _("nobody knows {key}; known are {known}", key=str(key), known=", ".join(KEYS)))

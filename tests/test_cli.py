@@ -237,7 +237,7 @@ def test_help_lists_every_command(run: Run) -> None:
         assert command in out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["demo", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["demo", "--help"], ["i18n", "--help"]])
 def test_help_is_translated(run: Run, arguments: list[str]) -> None:
     out = run(*arguments, "--lang", "pt-BR")[1] if arguments[0] != "--help" else run("--lang", "pt-BR", "--help")[1]
     assert "Mostrar" in out or "Exibir" in out

@@ -70,6 +70,22 @@ def started(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("end", [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
+def test_the_lab_leaves_nothing_however_it_is_ended(end: int) -> None:
+    with started("lab", "--http-port", "0", "--https-port", "0", "--lang", "en") as lab:
+        assert lab.stdout is not None
+        lines: list[str] = []
+        while not (lines and "hvnet check" in lines[-1]):
+            lines.append(lab.stdout.readline())
+            assert lines[-1], lab.stderr.read() if lab.stderr else ""
+        lab.send_signal(end)
+        assert lab.wait(30) == 0
+    bundle = re.search(r"\S+\.pem", "".join(lines))
+    assert bundle is not None
+    assert not Path(bundle[0]).parent.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_the_lab_runs_until_ctrl_c_and_can_be_audited_meanwhile(tmp_path: Path) -> None:
     ports = ("--http-port", "0", "--https-port", "0")
     with started("lab", *ports, "--lang", "en", HVNET_PASSWORD="lab-password") as lab:

@@ -182,7 +182,7 @@ def test_lines_for_a_full_disk_cost_no_other_report(tmp_path: Path, saved: Path)
     good = tmp_path / "good.json"
     done = hvnet(tmp_path, "check", "--snapshot", saved, "--report=jsonl=full.jsonl", f"--report=json={good}")
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["hvnet: could not write full.jsonl: No space left on device"]
+    assert done.stderr.splitlines() == ["hvnet: could not write full.jsonl: the disk is full"]
     assert json.loads(good.read_text("utf-8"))["hosts"]
 
 
@@ -195,4 +195,4 @@ def test_standard_output_on_a_full_disk(tmp_path: Path, saved: Path, format: str
             stdout=device, stderr=subprocess.PIPE, text=True, env=environment(), cwd=tmp_path, check=False, timeout=60,
         )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["hvnet: No space left on device"]
+    assert done.stderr.splitlines() == ["hvnet: the output could not be written: the disk is full"]

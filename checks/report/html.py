@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checks.audit import ClusterReport, HostReport, Report
-from checks.i18n import Message, babel_locale, clean, plain, show, translations
+from checks.i18n import Message, babel_locale, clean, show, translations, written
 from checks.judge import Result
 from checks.model import AREAS, Severity, Verdict
 from checks.report.table import WIDEST_MATRIX, windows_of
@@ -64,7 +64,7 @@ def render(report: Report, language: str) -> str:
         _=lambda text, **values: catalogue.gettext(text).format(**values),
         say=lambda message: message.render(language) if message else "",
         show=lambda value: show(value, language),
-        raw=_raw,
+        raw=lambda value: written(value, language),
         css_class=_css_class,
     )
     environment.filters["clean"] = clean
@@ -88,12 +88,6 @@ def _part(part: HostReport | ClusterReport) -> Part:
         return Part(part.name, "", nodes, part.results, None, is_cluster=True)
     caption = part.system.reported("caption") if part.system else None
     return Part(part.name, windows_of(part), str(caption or ""), part.results, part.error)
-
-
-def _raw(value: object) -> str:
-    """A value of the evidence as the machine wrote it: it is to be compared with what PowerShell shows."""
-    items = value if isinstance(value, list | tuple) else [value]
-    return clean(", ".join(str(plain(item)) for item in items))
 
 
 def _css_class(result: Result, severity: Severity | None = None) -> str:

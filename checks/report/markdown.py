@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from checks.audit import HostReport, Report
 from checks.i18n import Message, _, clean
-from checks.judge import Result
 from checks.model import Finding, Severity, Verdict
 from checks.report.table import headline, windows_of
-from checks.report.text import Part, advice, is_doubtful, line, parts, say, worst_first
+from checks.report.text import Part, advice, doubts, line, parts, say, severest_first
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&#$^{}]")
 _ACTIVE = re.compile(r"[@#](?=\w)|\bGH-(?=\d)|:(?=//)|\bw(?=ww\.)", re.IGNORECASE)
@@ -77,7 +76,7 @@ def _count(part: Part, verdict: Verdict) -> int:
 
 def _part(part: Part, language: str) -> Iterator[str]:
     """A host or a cluster, where there is something to say of it."""
-    lines = [each for result in part.results for each in _result(result, language)]
+    lines = list(_lines(part, language))
     if isinstance(part, HostReport) and part.error:
         lines = [f"- {_SIGNS[Verdict.UNKNOWN]} {_text(part.error, language)}"]
     if lines:
@@ -85,16 +84,17 @@ def _part(part: Part, language: str) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _result(result: Result, language: str) -> Iterator[str]:
-    name = f"**{result.guideline.code}**"
-    for finding in worst_first(result):
-        severity = result.severity_of(finding)
-        yield f"- {_SEVERITY_SIGNS[severity]} {name} {_text(finding.message, language)}"
+def _lines(part: Part, language: str) -> Iterator[str]:
+    for result, finding in severest_first(part):
+        sign = _SEVERITY_SIGNS[result.severity_of(finding)]
+        yield f"- {sign} **{result.guideline.code}** {_text(finding.message, language)}"
         yield from _fix(finding, language)
-    for finding, note in result.waived:
-        yield f"- {_SIGNS[Verdict.WAIVED]} {name} {_text(finding.message, language)} ({_text(note, language)})"
-    if is_doubtful(result):
-        yield f"- {_SIGNS[Verdict.UNKNOWN]} {name} {_text(result.reason, language)}"
+    for result in part.results:
+        for finding, note in result.waived:
+            name = f"{_SIGNS[Verdict.WAIVED]} **{result.guideline.code}**"
+            yield f"- {name} {_text(finding.message, language)} ({_text(note, language)})"
+    for codes, reason in doubts(part, language):
+        yield f"- {_SIGNS[Verdict.UNKNOWN]} **{', '.join(codes)}** {escape(reason)}"
 
 
 def _fix(finding: Finding, language: str) -> Iterator[str]:

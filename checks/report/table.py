@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from checks.audit import ClusterReport, HostReport, Report
 from checks.i18n import Message, _, _n, clean
 from checks.judge import Result
-from checks.model import Severity, Verdict
+from checks.model import Finding, Severity, Verdict
+from checks.report.text import Part, advice, doubts, is_doubtful, parts, severest_first
 
 WIDEST_MATRIX = 12
 """Guidelines up to which each has a column; above it, the columns are counts."""
+
+_INDENT = 5
+_NARROWEST = 20
+_UNLIMITED = 10_000
 
 _MARKS = {
     Verdict.PASS: ("\u2713", "green"),
@@ -32,13 +37,30 @@ _FAIL_MARKS = {
 
 def render(report: Report, language: str, console: Console) -> None:
     """Print the report."""
-    console.print(_matrix(report, language) if len(report.guidelines) <= WIDEST_MATRIX else _counts(report, language))
-    console.print(_legend(report, language))
-    for part in _details(report, language):
-        console.print(part)
-    console.print(_summary(report, language))
+    _overview(report, language, console)
+    _wrapped(console, _legend(report, language), 0, 0)
+    for part in parts(report):
+        _details(part, language, console)
+    console.print()
+    for line in _summary(report, language).split("\n"):
+        _wrapped(console, line, 0, 0)
     for remark in report.remarks:
-        console.print(Text.assemble(("! ", "yellow"), remark.render(language)))
+        _wrapped(console, Text.assemble(("! ", "yellow"), remark.render(language)), 0, 2)
+
+
+def _overview(report: Report, language: str, console: Console) -> None:
+    """The widest form that fits: a cut-off number would be another number."""
+    tables = [_matrix] if len(report.guidelines) <= WIDEST_MATRIX else []
+    for form in (*tables, _counts):
+        table = form(report, language)
+        if Measurement.get(console, console.options.update(max_width=_UNLIMITED), table).minimum <= console.width:
+            console.print(table)
+            return
+    console.print(Text(headline(report).render(language), "italic"))
+    for name, windows, results in _rows(report):
+        counts = _count_by_verdict(results)
+        shown = ", ".join(f"{verdict.label.render(language)}: {count}" for verdict, count in counts if count)
+        _wrapped(console, Text.assemble((clean(name), "bold"), f" ({clean(windows)}) ", shown))
 
 
 def mark(result: Result) -> tuple[str, str]:
@@ -65,9 +87,13 @@ def _counts(report: Report, language: str) -> Table:
     for verdict in Verdict:
         table.add_column(verdict.label.render(language), justify="right")
     for name, windows, results in _rows(report):
-        counts = (sum(result.verdict is verdict for result in results) for verdict in Verdict)
-        table.add_row(Text(clean(name)), Text(clean(windows)), *(str(count) for count in counts))
+        counts = (str(count) for _verdict, count in _count_by_verdict(results))
+        table.add_row(Text(clean(name)), Text(clean(windows)), *counts)
     return table
+
+
+def _count_by_verdict(results: Sequence[Result]) -> list[tuple[Verdict, int]]:
+    return [(verdict, sum(result.verdict is verdict for result in results)) for verdict in Verdict]
 
 
 def _table(report: Report, language: str) -> Table:
@@ -80,8 +106,8 @@ def _table(report: Report, language: str) -> Table:
 def headline(report: Report) -> Message:
     """How much was audited."""
     return _n(
-        "{count} host, {guidelines} guidelines",
-        "{count} hosts, {guidelines} guidelines",
+        "{count} host, guidelines: {guidelines}",
+        "{count} hosts, guidelines: {guidelines}",
         len(report.hosts),
         guidelines=len(report.guidelines),
     )
@@ -113,17 +139,27 @@ def _legend(report: Report, language: str) -> Text:
     text = Text()
     for sign, style, label in parts:
         text.append(sign, style).append(f" {label.render(language)}   ")
+    text.rstrip()
     return text
 
 
-def _details(report: Report, language: str) -> Iterator[RenderableType]:
-    parts: list[HostReport | ClusterReport] = [*report.hosts, *report.clusters]
-    for part in parts:
-        lines = [line for result in part.results for line in _result(result, language)]
-        if isinstance(part, HostReport) and part.error:
-            lines = [Text.assemble(("? ", "magenta"), part.error.render(language))]
-        if lines:
-            yield Group(Text(""), Text(clean(_heading(part)), "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))
+def _details(part: Part, language: str, console: Console) -> None:
+    """What there is to say of a host or a cluster, the most severe first; nothing where all is well."""
+    error = part.error if isinstance(part, HostReport) else None
+    if not (error or any(result.findings or result.waived or is_doubtful(result) for result in part.results)):
+        return
+    console.print(Text("\n" + clean(_heading(part)), "bold"))
+    if error:
+        _wrapped(console, Text.assemble(("? ", "magenta"), error.render(language)))
+        return
+    for result, finding in severest_first(part):
+        _finding(result, finding, language, console)
+    for result in part.results:
+        for finding, note in result.waived:
+            _headed(_MARKS[Verdict.WAIVED], result.guideline.code, finding.message.render(language), console)
+            _wrapped(console, Text(note.render(language), "bright_black"), _INDENT)
+    for codes, reason in doubts(part, language):
+        _headed(_MARKS[Verdict.UNKNOWN], ", ".join(codes), reason, console)
 
 
 def _heading(part: HostReport | ClusterReport) -> str:
@@ -132,25 +168,26 @@ def _heading(part: HostReport | ClusterReport) -> str:
     return part.name
 
 
-def _result(result: Result, language: str) -> Iterator[RenderableType]:
-    code = result.guideline.code
-    for finding in sorted(result.findings, key=lambda f: -result.severity_of(f).rank):
-        sign, style = _FAIL_MARKS[result.severity_of(finding)]
-        yield Text.assemble((f"{sign:<2}", style), (f" {code} ", "bold"), finding.message.render(language))
-        if finding.fix:
-            yield Padding(Text(clean(finding.fix.script), "cyan", no_wrap=False), (0, 0, 0, 5))
-            for message in (finding.fix.effect.label, finding.fix.note):
-                if message:
-                    yield Padding(Text(message.render(language), "bright_black"), (0, 0, 0, 5))
-        elif finding.hint:
-            yield Padding(Text(finding.hint.render(language), "bright_black"), (0, 0, 0, 5))
-    for finding, note in result.waived:
-        sign, style = _MARKS[Verdict.WAIVED]
-        yield Text.assemble((f"{sign:<2}", style), (f" {code} ", "bold"), finding.message.render(language))
-        yield Padding(Text(note.render(language), "bright_black"), (0, 0, 0, 5))
-    if result.verdict is Verdict.UNKNOWN or result.is_partial:
-        reason = result.reason.render(language) if result.reason else ""
-        yield Text.assemble(("? ", "magenta"), (f" {code} ", "bold"), reason)
+def _finding(result: Result, finding: Finding, language: str, console: Console) -> None:
+    sign = _FAIL_MARKS[result.severity_of(finding)]
+    _headed(sign, result.guideline.code, finding.message.render(language), console)
+    for command in clean(finding.fix.script).splitlines() if finding.fix else ():
+        # Never wrapped: a command that is copied must stay one line.
+        console.print(Text(" " * _INDENT + command, "cyan"), soft_wrap=True)
+    for sentence in advice(finding, language):
+        _wrapped(console, Text(sentence, "bright_black"), _INDENT)
+
+
+def _headed(sign: tuple[str, str], code: str, text: str, console: Console) -> None:
+    character, style = sign
+    _wrapped(console, Text.assemble((f"{character:<2}", style), (f" {code} ", "bold"), text))
+
+
+def _wrapped(console: Console, text: Text, first: int = 2, rest: int = _INDENT) -> None:
+    """Print text in lines that fit, without blanks at their ends, with an indent for the first and for the others."""
+    for number, line in enumerate(text.wrap(console, max(console.width - max(first, rest), _NARROWEST))):
+        line.rstrip()
+        console.print(Text(" " * (rest if number else first)) + line, soft_wrap=True)
 
 
 def _severities(report: Report, language: str) -> str:
@@ -160,12 +197,13 @@ def _severities(report: Report, language: str) -> str:
 
 
 def _summary(report: Report, language: str) -> Text:
-    text = Text("\n")
+    text = Text()
     for verdict, count in report.counts.items():
         text.append(f"{verdict.label.render(language)}: {count}")
         if verdict is Verdict.FAIL and count:
             text.append(f" ({_severities(report, language)})")
         text.append("   ")
+    text.rstrip()
     if report.results and all(result.verdict is Verdict.UNKNOWN for result in report.results):
         nothing = _("Nothing could be told: no host gave an answer that can be judged.")
         text.append("\n" + nothing.render(language), "bold red")

@@ -27,6 +27,21 @@ def worst_first(result: Result) -> list[Finding]:
     return sorted(result.findings, key=lambda finding: -result.severity_of(finding).rank)
 
 
+def severest_first(part: Part) -> list[tuple[Result, Finding]]:
+    """All findings of a part, the most severe first; guidelines keep their order among equals."""
+    found = [(result, finding) for result in part.results for finding in result.findings]
+    return sorted(found, key=lambda each: -each[0].severity_of(each[1]).rank)
+
+
+def doubts(part: Part, language: str) -> list[tuple[list[str], str]]:
+    """What could not be told, with the guidelines that it is the reason of: one refusal often stops several."""
+    found: dict[str, list[str]] = {}
+    for result in part.results:
+        if is_doubtful(result):
+            found.setdefault(say(result.reason, language), []).append(result.guideline.code)
+    return [(codes, reason) for reason, codes in found.items()]
+
+
 def is_advice(result: Result) -> bool:
     """Whether there are findings, and all of them are advice."""
     return result.severity is Severity.INFO

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from checks.i18n import Message, show
+from checks.i18n import Message, show, written
 from checks.site.escape import escape
 from checks.site.place import Place
 
@@ -82,6 +82,7 @@ def _helpers(place: Place) -> dict[str, Any]:
         "_": translate,
         "_n": translate_count,
         "say": lambda value: escape(show(value, place.language)),
+        "written": lambda value: escape(written(value, place.language)),
     }
 
 

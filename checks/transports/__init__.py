@@ -80,7 +80,12 @@ class Target:
     @property
     def endpoint(self) -> str:
         """The WS-Management address."""
-        return f"{'https' if self.https else 'http'}://{self.address}:{self.port}/wsman"
+        return f"{'https' if self.https else 'http'}://{self.place}/wsman"
+
+    @property
+    def place(self) -> str:
+        """Address and port as an address bar takes them: an IPv6 address stands in brackets."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
 class Transport(Protocol):

@@ -443,7 +443,7 @@ _READINGS = (
 
 
 def _at(target: Target) -> dict[str, str]:
-    return {"address": f"{target.address}:{target.port}"}
+    return {"address": target.place}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -217,6 +217,30 @@ def _evidence(rows: list[ClusterSharedVolumeState]) -> dict[str, object]:
     return {
         "Node": [row.node for row in rows],
         "StateInfo": [row.state_info.powershell for row in rows],
-        "FileSystemRedirectedIOReason": [row.file_system_redirected_io_reason for row in rows],
-        "BlockRedirectedIOReason": [row.block_redirected_io_reason for row in rows],
+        "FileSystemRedirectedIOReason": [_names(row.file_system_redirected_io_reason, _FILE_NAMES) for row in rows],
+        "BlockRedirectedIOReason": [_names(row.block_redirected_io_reason, _BLOCK_NAMES) for row in rows],
     }
+
+
+def _names(reasons: int, names: dict[int, str]) -> list[str]:
+    """Reasons as Get-ClusterSharedVolumeState shows them; a number where Windows has one that is not known here."""
+    unknown = reasons & ~sum(names)
+    found = [name for reason, name in names.items() if reason & reasons] + ([str(unknown)] if unknown else [])
+    return found or [names[0]]
+
+
+_FILE_NAMES = {
+    0: "NotFileSystemRedirected",
+    FileSystemReason.ASKED_FOR: "UserRequest",
+    FileSystemReason.FILE_SYSTEM_FILTER: "IncompatibleFileSystemFilter",
+    FileSystemReason.VOLUME_FILTER: "IncompatibleVolumeFilter",
+    FileSystemReason.TIERS: "FileSystemTiering",
+    FileSystemReason.BITLOCKER: "BitLockerInitializing",
+    FileSystemReason.REFS: "FileSystemReFs",
+}
+_BLOCK_NAMES = {
+    0: "NotBlockRedirected",
+    BlockReason.NO_PATH: "NoDiskConnectivity",
+    BlockReason.SPACE_ATTACHED_ELSEWHERE: "StorageSpaceNotAttached",
+    BlockReason.REPLICATION: "VolumeReplicationEnabled",
+}

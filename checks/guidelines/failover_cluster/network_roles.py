@@ -135,7 +135,7 @@ _LEFT_TO_MIGRATION = _(
 def _set(network: ClusterNetwork, role: NetworkRole, note: Message | None = None) -> Fix:
     return Fix.of(
         Assignment("Get-ClusterNetwork", {"Name": network.name}, name="Role", value=role.value),
-        before={"Role": network.role.value},
+        before={"Role": network.role},
         note=note,
     )
 

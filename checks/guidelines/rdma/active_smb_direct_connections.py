@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from checks import sources
@@ -96,9 +96,20 @@ def active_smb_direct_connections(peers: PeerConnections, topology: Topology) ->
     if not judged:
         raise NotApplicable(_("no SMB connection has RDMA at both ends"))
     earlier: list[tuple[str, int]] = []
+    yield from _once(_of_peers(judged, topology, earlier, peers.use.for_disks))
+    if earlier:
+        yield _failed_earlier(earlier)
+    if all(peer.is_idle for peer in judged):
+        raise Unknown(_("SMB has no connection open at the moment to the servers that have RDMA"))
+
+
+def _of_peers(
+    judged: list[Peer], topology: Topology, earlier: list[tuple[str, int]], storage: bool
+) -> Iterator[Finding]:
+    """The findings of each instance by itself; *earlier* takes up paths that failed before and work now."""
     for peer in judged:
         if peer.is_tcp_alone:
-            yield _tcp_alone(peer, peers.use.for_disks)
+            yield _tcp_alone(peer, storage)
             continue
         for interface in sorted({row.client_interface_index for row in peer.capable}):
             path = f"{peer.server} ({_name(topology, interface)})"
@@ -107,10 +118,21 @@ def active_smb_direct_connections(peers: PeerConnections, topology: Topology) ->
                 yield finding
             elif peer.failures(interface)[1]:
                 earlier.append((path, peer.failures(interface)[1]))
-    if earlier:
-        yield _failed_earlier(earlier)
-    if all(peer.is_idle for peer in judged):
-        raise Unknown(_("SMB has no connection open at the moment to the servers that have RDMA"))
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding for what several instances of SMB meet on the same path, as severe as the worst of them."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.message.text, finding.subject), []).append(finding)
+    for group in alike.values():
+        worst = max(group, key=lambda each: each.severity.rank if each.severity else -1)
+        if len(group) > 1:
+            values = {name: [each.evidence[name] for each in group] for name in worst.evidence}
+            # What all of them say is said once.
+            evidence = {name: each[0] if each.count(each[0]) == len(each) else each for name, each in values.items()}
+            worst = replace(worst, evidence=evidence)
+        yield worst
 
 
 def _peer(instance: str, server: str, rows: list[SmbConnection]) -> Peer:
