@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -35,7 +35,8 @@ def serve_lab(http_port: int, https_port: int) -> int:
         # A service manager, a closed terminal, and a shell that started it in the background: nothing remains then.
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.default_int_handler)
-    with _lab(http_port, https_port) as lab:
+    # Whoever ends it may be quicker than we are with the last line.
+    with _lab(http_port, https_port) as lab, suppress(KeyboardInterrupt):
         print(say(_("The lab replays recorded facts over WinRM; it does not run PowerShell. Ctrl+C ends it.")))
         if lab.note:
             print(say(lab.note))

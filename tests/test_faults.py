@@ -70,7 +70,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "wrong name": ("tls", "is for another name; use the name that it was issued for"),
     "no end": ("protocol", "was cut off before its end. Ask the host again"),
     "wrong shape": ("protocol", "has no facts"),
-    "wrong errors": ("protocol", "errors Input should be a valid dictionary"),
+    "wrong errors": ("protocol", "errors does not hold what belongs there"),
     "nested": ("protocol", "does not hold valid JSON"),
     "blocked": (
         "protocol",
