@@ -125,14 +125,20 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         alike.setdefault((finding.message.text, finding.subject), []).append(finding)
-    for group in alike.values():
-        worst = max(group, key=lambda each: each.severity.rank if each.severity else -1)
-        if len(group) > 1:
-            values = {name: [each.evidence[name] for each in group] for name in worst.evidence}
-            # What all of them say is said once.
-            evidence = {name: each[0] if each.count(each[0]) == len(each) else each for name, each in values.items()}
-            worst = replace(worst, evidence=evidence)
-        yield worst
+    for first, *others in alike.values():
+        yield _joined(first, others) if others else first
+
+
+def _joined(first: Finding, others: list[Finding]) -> Finding:
+    group = [first, *others]
+    worst = max(group, key=lambda each: (each.severity or Severity.INFO).rank)
+    return replace(worst, evidence={name: _said([each.evidence[name] for each in group]) for name in first.evidence})
+
+
+def _said(values: list[object]) -> object:
+    """What all say alike is said once."""
+    first, *others = values
+    return first if all(each == first for each in others) else values
 
 
 def _peer(instance: str, server: str, rows: list[SmbConnection]) -> Peer:
