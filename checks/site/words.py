@@ -1,7 +1,7 @@
 """Words of code stay in one piece.
 
-A browser breaks a line after a hyphen. In ``--report`` and ``Set-VMHost -Name`` that leaves dashes at the end of a line,
-where they read as something else.
+A browser breaks a line after a hyphen. In ``--report`` and ``Set-VMHost -Name`` that leaves dashes at the end of a
+line, where they read as something else.
 """
 
 from __future__ import annotations
