@@ -26,7 +26,10 @@ def addresses(built: Path) -> list[str]:
     return [path.removeprefix(PREFIX) for path in places]
 
 
-def test_every_page_is_quiet_and_fits_a_phone(built: Path, root: str, browser: Browser) -> None:
+WIDTHS = (320, 390, 768, 1024)
+
+
+def test_every_page_is_quiet_and_fits_its_screen(built: Path, root: str, browser: Browser) -> None:
     """No error, no request to another host, no address that is missing, the right language, no scrolling sideways."""
     pages = addresses(built)
     assert len(pages) == 2 * len(list((ROOT / "docs" / "en").rglob("*.md")))
@@ -41,8 +44,10 @@ def test_every_page_is_quiet_and_fits_a_phone(built: Path, root: str, browser: B
         language = "pt-BR" if address.startswith("pt-BR/") else "en"
         if page.locator("html").get_attribute("lang") != language:
             wrong.append(f"{address} is not marked as {language}")
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wrong.append(f"{address} is wider than a phone")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wrong.append(f"{address} is wider than a screen of {width}")
         if not page.locator("meta[name=description]").get_attribute("content"):
             wrong.append(f"{address} has no description")
     context.close()

@@ -219,6 +219,25 @@ def test_axe_finds_nothing(root: str, browser: Browser, scheme: str, prefix: str
     assert found == []
 
 
+PLACES = """() => [...document.querySelectorAll(".md-content :is(p, li, td, h2, pre)")]
+  .map((each) => { const { x, y } = each.getBoundingClientRect(); return `${Math.round(x)} ${Math.round(y)}`; })"""
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_nothing_moves_at_the_first_touch(root: str, browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(root + TRANSPORT)
+    wrapped = page.locator(".md-typeset__table")
+    expect(wrapped).to_have_count(0)  # the theme's script has not run yet
+    before = page.evaluate(PLACES)
+    page.mouse.move(10, 400)
+    expect(wrapped).not_to_have_count(0)
+    page.wait_for_timeout(300)
+    assert page.evaluate(PLACES) == before
+    context.close()
+
+
 def test_copying_takes_the_snippet_and_nothing_else(root: str, browser: Browser) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()

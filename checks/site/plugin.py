@@ -43,6 +43,7 @@ from checks.site.snippets import with_card
 from checks.site.styles import sheets, with_one_sheet, write_together
 from checks.site.tooltips import with_tooltips
 from checks.site.trace import trace
+from checks.site.words import with_whole_words
 
 log = get_plugin_logger(__name__)
 
@@ -97,6 +98,7 @@ class HvnetPlugin(BasePlugin[HvnetConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Explain the terms that a page mentions, unless its front matter has ``tooltips: false``."""
         place = self._place(page, config)
+        html = with_whole_words(html)
         if page.meta.get("tooltips", True):
             html = with_tooltips(html, glossary.load().tooltips(place.language))
         return with_note(html, place) if place.is_fallback else html
