@@ -154,6 +154,12 @@ RDMA_AND_SET = Source(
     "RDMA-and-Switch-Embedded-Teaming.md",
     read=date(2026, 11, 23),
 )
+ROLLING_UPGRADE = Source(
+    "Cluster operating system rolling upgrade",
+    "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
+    "Cluster-Operating-System-Rolling-Upgrade.md",
+    read=date(2026, 11, 23),
+)
 SET_DCBX_SETTING = Source(
     "Set-NetQosDcbxSetting",
     "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/DcbQos/Set-NetQosDcbxSetting.md",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from checks import sources
 from checks.facts.cluster import ClusterNode, ClusterSettings, NodeState
 from checks.facts.needs import Cluster, Derived
 from checks.facts.system import OperatingSystem, WindowsRevision
@@ -49,12 +50,7 @@ class Node(Derived):
             "Update-ClusterFunctionalLevel.md",
             read=date(2026, 11, 23),
         ),
-        Source(
-            "Cluster operating system rolling upgrade",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
-            "Cluster-Operating-System-Rolling-Upgrade.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.ROLLING_UPGRADE,
         Source(
             "Removing servers in Storage Spaces Direct",
             "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/storage/storage-spaces/remove-servers.md",
@@ -70,10 +66,10 @@ class Node(Derived):
 def build_and_functional_level(nodes: Cluster[Node]) -> Iterator[Finding]:
     """No node has an older build or older updates than another, and the functional level is what all support."""
     nodes = readable(nodes, lambda node: (node.system.build_number, node.revision.ubr, node.level, _told(node)))
-    for node in nodes.nodes.values():
+    first = next(iter(nodes.nodes.values()), None)
+    if first:
         # Any node tells the builds of all of them, even of those that the audit did not read.
-        yield from _builds(node.members)
-        break
+        yield from _builds(first.members)
     yield from _revisions(nodes)
     yield from _level(nodes)
     require_all(nodes)

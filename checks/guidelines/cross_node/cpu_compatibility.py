@@ -15,6 +15,7 @@ from checks.guidelines.cross_node._nodes import odd_ones, readable, require_all
 from checks.i18n import Verbatim, _
 from checks.model import Finding, Fix, Severity, Source, Unknown
 
+_QUERY = Verbatim("Get-VMProcessor")
 OFF = 3
 """State of a virtual machine."""
 
@@ -43,10 +44,19 @@ class Node(Derived):
         return self.processor.level, self.processor.revision
 
     @property
+    def limited(self) -> dict[str, bool]:
+        """By the id of a virtual machine, whether it does without the features that only newer processors have."""
+        return {each.vm_id: each.compatibility_for_migration_enabled for each in self.vm_processors.value}
+
+    @property
+    def clustered_vms(self) -> list[VM]:
+        """The cluster's virtual machines on this node."""
+        return [vm for vm in self.vms.value if vm.is_clustered]
+
+    @property
     def strict_vms(self) -> list[VM]:
-        """The cluster's virtual machines on this node that use all features of its processors."""
-        strict = {each.vm_id for each in self.vm_processors.value if not each.compatibility_for_migration_enabled}
-        return [vm for vm in self.vms.value if vm.is_clustered and vm.id in strict]
+        """Those of them that use all features of its processors."""
+        return [vm for vm in self.clustered_vms if self.limited.get(vm.id) is False]
 
 
 @guideline(
@@ -77,7 +87,7 @@ def cpu_compatibility(nodes: Cluster[Node]) -> Iterator[Finding]:
         yield from _makers(nodes)
         nodes = readable(nodes, lambda node: node.generation)
         yield from _generations(nodes)
-        nodes = readable(nodes, _vms)
+        nodes = readable(nodes, _told)
     require_all(nodes)
 
 
@@ -89,6 +99,12 @@ def _processors(node: Node) -> tuple[str, str]:
 
 def _vms(node: Node) -> list[tuple[str, int]]:
     return [(vm.name, vm.state) for vm in node.strict_vms]
+
+
+def _told(node: Node) -> None:
+    silent = [Verbatim(vm.name) for vm in node.clustered_vms if vm.id not in node.limited]
+    if silent:
+        raise Unknown(_("{query} does not show these virtual machines: {vms}", query=_QUERY, vms=silent))
 
 
 def _makers(nodes: Cluster[Node]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from checks import sources
 from checks.facts.system import NetIntent, NetIntentStatus, OperatingSystem
 from checks.guidelines import guideline
 from checks.i18n import Verbatim, _
@@ -23,11 +24,7 @@ from checks.model import Command, Finding, NotApplicable, Severity, Source, Unkn
             "Troubleshoot-Network-Test-Cluster-Intent-Status.md",
             read=date(2026, 11, 23),
         ),
-        Source(
-            "Deploy host networking with Network ATC",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.NETWORK_ATC,
         Source(
             "Set-NetIntentRetryState",
             "MicrosoftDocs/windows-powershell-docs: docset/winserver2025-ps/NetworkATC/Set-NetIntentRetryState.md",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from checks import sources
@@ -15,7 +14,7 @@ from checks.facts.topology import Topology, is_up
 from checks.guidelines import guideline
 from checks.guidelines.cross_node._nodes import odd_ones, readable, require_all
 from checks.i18n import BitRate, Message, Verbatim, _
-from checks.model import Finding, NotApplicable, Severity, Source
+from checks.model import Finding, NotApplicable, Severity
 
 SWITCHES = ""
 """The purpose of ports that carry each node's only virtual switch; of others it is the switch, or their subnet."""
@@ -52,11 +51,7 @@ class Node(Derived):
         sources.HOST_NETWORK_REQUIREMENTS,
         sources.CLUSTERING_REQUIREMENTS,
         sources.SMB_BANDWIDTH_CONTROL,
-        Source(
-            "Deploy host networking with Network ATC",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/networking/network-atc/network-atc.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.NETWORK_ATC,
     ],
 )
 def nic_symmetry(nodes: Cluster[Node]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from checks import sources
 from checks.facts.cluster import ClusterNode, ClusterVM, NodeState
 from checks.facts.hyperv import VM, SwitchType, VMNic, VMSwitch
 from checks.facts.management import Management
@@ -69,12 +70,7 @@ class Node(Derived):
     severity=Severity.CRITICAL,
     since="2012 R2",
     sources=[
-        Source(
-            "Cluster operating system rolling upgrade",
-            "MicrosoftDocs/windowsserverdocs: WindowsServerDocs/failover-clustering/"
-            "Cluster-Operating-System-Rolling-Upgrade.md",
-            read=date(2026, 11, 23),
-        ),
+        sources.ROLLING_UPGRADE,
         Source(
             "Hyper-V Extensible Switch Live Migration Support",
             "MicrosoftDocs/windows-driver-docs: windows-driver-docs-pr/network/"
