@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from checks import sources
-from checks.facts.cluster import ClusterNetwork, ClusterNetworkInterface
+from checks.facts.cluster import ClusterNetwork, ClusterNetworkInterface, NetworkInterfaceState
 from checks.facts.management import Management
 from checks.facts.needs import Cluster, Derived
 from checks.facts.net_adapter import AddressFamily, IPInterface, NetAdapter
@@ -34,16 +34,27 @@ class Node(Derived):
         """By network and adapter of this node, the largest IPv4 packet that it sends.
 
         Raises:
-            Unknown: an interface with an IPv4 address has none, or the cluster names no networks or no interface here.
+            Unknown: an interface with an IPv4 address has no MTU or no adapter, or the cluster names no network or
+                no interface here.
         """
         if not self.networks:
             raise Unknown(_("{query} gave no answer", query=Verbatim("Get-ClusterNetwork")))
+        return {(row.network_id, adapter.name): self._mtu(adapter) for row, adapter in self._used()}
+
+    def _used(self) -> Iterator[tuple[ClusterNetworkInterface, NetAdapter]]:
+        """The cluster's interfaces on this node that speak IPv4, each with its adapter."""
         local = {adapter.interface_guid: adapter for adapter in self.adapters}
-        if not any(each.adapter_id in local for each in self.interfaces):
+        names = {row.node for row in self.interfaces if row.adapter_id in local}
+        if not names:
             where = Verbatim("Get-ClusterNetworkInterface")
             raise Unknown(_("the cluster names no interface of this node ({query})", query=where))
-        mine = [(each.network_id, local[each.adapter_id]) for each in self.interfaces if _is_used(each, local)]
-        return {(network, adapter.name): self._mtu(adapter) for network, adapter in mine}
+        for row in self.interfaces:
+            if row.node not in names or not row.ipv4_addresses:
+                continue
+            if row.adapter_id in local:
+                yield row, local[row.adapter_id]
+            elif row.state is NetworkInterfaceState.UP:
+                raise Unknown(_("no adapter was found for {interface}, which is up", interface=Verbatim(row.name)))
 
     def _mtu(self, adapter: NetAdapter) -> int:
         ipv4 = {row.interface_index: row for row in self.ip if row.address_family is AddressFamily.IPV4}
@@ -51,11 +62,6 @@ class Node(Derived):
             where = Verbatim("MSFT_NetIPInterface")
             raise Unknown(_("{adapter} has no IPv4 settings ({query})", adapter=Verbatim(adapter.name), query=where))
         return ipv4[adapter.interface_index].nl_mtu
-
-
-def _is_used(interface: ClusterNetworkInterface, local: dict[str, NetAdapter]) -> bool:
-    """Whether an interface of the cluster is one of this node's, and speaks IPv4."""
-    return interface.adapter_id in local and bool(interface.ipv4_addresses)
 
 
 @guideline(
