@@ -10,15 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from checks import cases, console, snapshot
-from checks.cli import app
+from checks import cases, snapshot
 from checks.console import Exit
 from checks.guidelines import all_guidelines
 from checks.model import Guideline, Verdict
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.running import Run, runner
 
 
 @pytest.fixture
@@ -26,13 +23,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("HVNET_LANG", "HVNET_USER", "HVNET_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = console.run(typer.main.get_command(app), [str(a) for a in arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return runner(capsys)
 
 
 @pytest.fixture

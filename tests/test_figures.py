@@ -8,25 +8,15 @@ import inspect
 import pkgutil
 import re
 from datetime import date
-from types import ModuleType
 
 import pytest
 
 from checks.i18n import LANGUAGES, number
-from checks.paths import ROOT
 from checks.site import gates
 from checks.site.mutation import Mutation
+from tests.running import tool
 
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hvnet_figures", ROOT / "tools" / "figures.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-FIGURES = _load()
+FIGURES = tool("figures")
 VALUES = (
     r"[\d.,]+",
     r"[\d.,]+",

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from powershell_text import commands
 
-from checks import console, snapshot
+from checks import snapshot
 from checks.audit import ClusterReport, Collected, HostReport, Report, audit
-from checks.cli import app
 from checks.collector import plan as collector_plan
 from checks.console import Exit
 from checks.facts.system import OperatingSystem
@@ -31,6 +29,7 @@ from checks.lab.recordings import all_recordings
 from checks.model import VERSIONS, Assignment, Command, Finding, Fix, Guideline, SideEffect, Verdict
 from checks.powershell import review
 from checks.snapshot import Snapshot, from_facts
+from tests.running import Run, runner
 
 RECORDINGS = {each.name: each.snapshot for each in all_recordings()}
 OUR_OWN = {
@@ -373,17 +372,11 @@ def test_no_name_breaks_out(nic: str, vm: str, host: str) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in ("HVNET_LANG", "HVNET_USER", "HVNET_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = console.run(typer.main.get_command(app), [str(a) for a in arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return runner(capsys)
 
 
 def saved(tmp_path: Path, host: str) -> Path:

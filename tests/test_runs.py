@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from checks import console
-from checks.cli import app
 from checks.console import Exit, UserError
 from checks.lab.recordings import all_recordings
 from checks.lab.replay import RecordedHost
 from checks.lab.server import Lab
 from checks.runs import entries
 from tests.lab_inventory import write_inventory
+from tests.running import Run, runner
 
-Run = Callable[..., tuple[int, str, str]]
 INVENTORY = """
 hyperv:
   children:
@@ -32,12 +28,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HVNET_LANG", "en")
     monkeypatch.setenv("HVNET_PASSWORD", "canary-7f3a")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = console.run(typer.main.get_command(app), [str(each) for each in arguments])
-        return code, *capsys.readouterr()
-
-    return call
+    return runner(capsys)
 
 
 @pytest.fixture

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from checks.paths import ROOT
 from checks.site.head import fix_head
 from checks.site.styles import TOGETHER, sheets, smaller, with_one_sheet, write_together
+from tests.running import tool
 
 HTML = """<head>
   <link rel="stylesheet" href="../../assets/stylesheets/main.1.min.css">
@@ -24,15 +22,7 @@ HTML = """<head>
 </head><body></body>"""
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hvnet_site_audit", ROOT / "tools" / "site_audit.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-AUDIT = _load()
+AUDIT = tool("site_audit")
 
 
 # One style sheet

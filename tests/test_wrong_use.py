@@ -7,20 +7,17 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from checks import cases, console, snapshot
-from checks.cli import app
+from checks import cases, snapshot
 from checks.console import Exit
 from checks.files import write_private
 from checks.guidelines import all_guidelines
 from checks.model import Verdict
+from tests.running import Run, runner
 
-Run = Callable[..., tuple[int, str, str]]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="shells and terminals of POSIX")
 
 
@@ -30,13 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HVNET_USER", "auditor")
     monkeypatch.setenv("HVNET_PASSWORD", "canary-1c3d")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        code = console.run(typer.main.get_command(app), [str(a) for a in arguments])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return runner(capsys)
 
 
 @pytest.fixture
