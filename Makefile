@@ -44,7 +44,7 @@ spelling: $(READY)
 messages: $(READY)
 	$(BIN)/hvnet i18n update
 
-# Takes a minute; the result goes to benchmarks/mutation.json, which the traceability page shows.
+# Takes some minutes; the result goes to benchmarks/mutation.json, which the traceability page shows.
 mutation: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python tools/mutation.py
